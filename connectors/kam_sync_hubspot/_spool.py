@@ -1,0 +1,137 @@
+"""Private temporary tables on disk, so that pulls of any size keep their memory constant.
+
+SQLite's database without a name: its file has no name either, belongs to this connection alone and is gone when it is
+closed, however the process ends. Only ids and the mapped properties of accounts are kept.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+_PAGE_CACHE: Final = -2048
+"""SQLite's page cache in negative KiB; what does not fit goes to the file."""
+
+
+def _open() -> sqlite3.Connection:
+    # A connector is used by one thread at a time, which need not be the one that made it.
+    connection = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+    connection.execute(f"PRAGMA cache_size = {_PAGE_CACHE}")
+    connection.execute("PRAGMA journal_mode = OFF")
+    connection.execute("PRAGMA synchronous = OFF")
+    return connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpooledCompany:
+    """A company as it was listed, with its creation stamp and the properties needed later that are set.
+
+    `properties` is None for a company of which nothing is needed later.
+    """
+
+    id: str
+    parent_id: str | None
+    in_scope: bool
+    created_at: str | None
+    properties: Mapping[str, object] | None
+
+
+class CompanySpool:
+    """The companies of one listing: which there are, what is above what, and the properties kept for later."""
+
+    def __init__(self) -> None:
+        self._connection = _open()
+        self._connection.execute(
+            "CREATE TABLE company (id TEXT PRIMARY KEY, parent_id TEXT, in_scope INTEGER, created_at TEXT, kept TEXT)"
+            " WITHOUT ROWID"
+        )
+
+    def clear(self) -> None:
+        """Forget everything, for another listing."""
+        self._connection.execute("DELETE FROM company")
+
+    def add(self, companies: Sequence[SpooledCompany]) -> bool:
+        """Keep a page; return whether all of them were new."""
+        before = self._connection.total_changes
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO company VALUES (?, ?, ?, ?, ?)",
+            (
+                (
+                    each.id,
+                    each.parent_id,
+                    each.in_scope,
+                    each.created_at,
+                    None if each.properties is None else json.dumps(each.properties),
+                )
+                for each in companies
+            ),
+        )
+        return self._connection.total_changes - before == len(companies)
+
+    def parents(self) -> Iterator[SpooledCompany]:
+        """Yield the companies out of scope that are above one in scope at any height, by ascending id."""
+        rows = self._connection.execute(
+            "WITH RECURSIVE above (id) AS ("
+            " SELECT parent_id FROM company WHERE in_scope AND parent_id IS NOT NULL"
+            " UNION SELECT company.parent_id FROM company JOIN above USING (id) WHERE company.parent_id IS NOT NULL)"
+            " SELECT id, parent_id, in_scope, created_at, kept FROM company"
+            " WHERE NOT in_scope AND id IN above ORDER BY id"
+        )
+        for row in rows:
+            yield _company(row)
+
+    def find(self, ids: Iterable[str]) -> Mapping[str, SpooledCompany]:
+        """Return the companies of these ids that were listed with their properties."""
+        rows = self._connection.execute(
+            "SELECT id, parent_id, in_scope, created_at, kept FROM company"
+            " WHERE id IN (SELECT value FROM json_each(?)) AND kept IS NOT NULL",
+            (json.dumps(list(ids)),),
+        )
+        return {company.id: company for company in map(_company, rows)}
+
+    def close(self) -> None:
+        """Delete the file."""
+        self._connection.close()
+
+
+def _company(row: tuple[str, str | None, int, str | None, str | None]) -> SpooledCompany:
+    properties: dict[str, object] | None = None if row[4] is None else json.loads(row[4])
+    return SpooledCompany(id=row[0], parent_id=row[1], in_scope=bool(row[2]), created_at=row[3], properties=properties)
+
+
+class LinkSpool:
+    """Which records hang on which others, gathered from one side and read back from the other."""
+
+    def __init__(self) -> None:
+        self._connection = _open()
+        self._connection.execute(
+            "CREATE TABLE link (object_id TEXT, holder_id TEXT, PRIMARY KEY (object_id, holder_id)) WITHOUT ROWID"
+        )
+
+    def add(self, links: Iterable[tuple[str, str]]) -> None:
+        """Keep links of an object to a holder."""
+        self._connection.executemany("INSERT OR IGNORE INTO link VALUES (?, ?)", links)
+
+    def object_ids(self) -> Iterator[str]:
+        """Yield every object once, by ascending id."""
+        for (object_id,) in self._connection.execute("SELECT DISTINCT object_id FROM link ORDER BY object_id"):
+            yield object_id
+
+    def holders(self, object_ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+        """Return the holders of these objects, ascending."""
+        found: dict[str, tuple[str, ...]] = dict.fromkeys(object_ids, ())
+        rows = self._connection.execute(
+            "SELECT object_id, holder_id FROM link WHERE object_id IN (SELECT value FROM json_each(?))"
+            " ORDER BY object_id, holder_id",
+            (json.dumps(list(object_ids)),),
+        )
+        for object_id, holder_id in rows:
+            found[object_id] += (holder_id,)
+        return found
+
+    def close(self) -> None:
+        """Delete the file."""
+        self._connection.close()

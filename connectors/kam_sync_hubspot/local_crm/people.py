@@ -1,0 +1,258 @@
+"""What people do in HubSpot's user interface: the same writes as the API's, without token, limits or faults."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from kam_sync.local_crms import PersonsTask
+from kam_sync.records import ActivityKind, ActivityStatus, PlanPart, Role
+from kam_sync_hubspot.local_crm.associations import Associations
+from kam_sync_hubspot.local_crm.errors import RefusalError
+from kam_sync_hubspot.local_crm.loading import (
+    HOUR,
+    OBJECT_OF,
+    PLAN_DATES,
+    PLAN_PARTS,
+    activity_properties,
+    plan_properties,
+)
+from kam_sync_hubspot.local_crm.moments import at_hour, iso, parse_moment
+from kam_sync_hubspot.local_crm.objects import ObjectType
+from kam_sync_hubspot.local_crm.portal import Portal
+from kam_sync_hubspot.local_crm.record_store import StoredRecord
+from kam_sync_hubspot.local_crm.writer import Link
+
+_COMPANY = ObjectType.COMPANY
+_TASK = ObjectType.TASK
+_PAGE = 500
+
+
+class HubSpotPeople:
+    """Acts as the people of the portal; implements `kam_sync.local_crms.People`.
+
+    What HubSpot's own pages would not let a person do raises ValueError (a value that a property does not take, an
+    owner who is deactivated); an unknown slug or id raises KeyError.
+    """
+
+    def __init__(self, portal: Portal) -> None:
+        self._portal = portal
+
+    def tasks(self, *, account: str | None = None, include_deleted: bool = False) -> Sequence[PersonsTask]:
+        """Return all tasks, people's own too, oldest first.
+
+        A deleted task is told with the account on which it hung; a task whose account was deleted with none.
+        """
+        with self._portal.database.transaction():
+            if account is None:
+                found = [*self._all_tasks(archived=False)]
+                if include_deleted:
+                    found += self._all_tasks(archived=True)
+            else:
+                company = self._portal.slugs.id_of("account", account)
+                ids = self._associations.ids(_COMPANY, company, _TASK)
+                found = list(self._portal.records.many(_TASK, ids, archived=False).values())
+                if include_deleted:
+                    gone = self._portal.records.archived_tasks_of(company)
+                    found += self._portal.records.many(_TASK, gone, archived=True).values()
+            found.sort(key=lambda record: (record.created_at, record.id))
+            return [self._persons_task(record) for record in found]
+
+    def complete_task(self, task_id: str) -> None:
+        """Tick a task off."""
+        self._change_task(task_id, {"hs_task_status": "COMPLETED"})
+
+    def defer_task(self, task_id: str) -> None:
+        """Set a task to the status DEFERRED."""
+        self._change_task(task_id, {"hs_task_status": "DEFERRED"})
+
+    def reopen_task(self, task_id: str) -> None:
+        """Set a completed or deferred task to NOT_STARTED."""
+        self._change_task(task_id, {"hs_task_status": "NOT_STARTED"})
+
+    def delete_task(self, task_id: str) -> None:
+        """Put a task into the recycle bin, which is archiving it."""
+        with self._portal.database.transaction():
+            self._portal.writer.archive(self._live_task(task_id))
+
+    def edit_task(
+        self,
+        task_id: str,
+        *,
+        subject: str | None = None,
+        body: str | None = None,
+        owner: str | None = None,
+        due_on: dt.date | None = None,
+        raw_priority: str | None = None,
+    ) -> None:
+        """Change fields of a task; `raw_priority` is NONE, LOW, MEDIUM or HIGH."""
+        given = {
+            "hs_task_subject": subject,
+            "hs_task_body": body,
+            "hubspot_owner_id": None if owner is None else self._owner_id(owner),
+            "hs_timestamp": None if due_on is None else iso(at_hour(due_on, HOUR)),
+            "hs_task_priority": raw_priority,
+        }
+        self._change_task(task_id, {name: value for name, value in given.items() if value is not None})
+
+    def assign_role(self, account: str, role: Role, user: str) -> None:
+        """Name the holder of a role: a property has one value, so it replaces the first holder, never the second."""
+        self._change_company(account, {f"{role}_owner": self._owner_id(user)})
+
+    def clear_role(self, account: str, role: Role) -> None:
+        """Empty the properties of a role."""
+        names = [f"{role}_owner", f"{role}_owner_2"]
+        known = self._portal.catalogue.definitions(_COMPANY)
+        self._change_company(account, {name: "" for name in names if name in known})
+
+    def deactivate_user(self, user: str) -> None:
+        """Deactivate a user, which archives the owner; what the person owns stays as it is."""
+        with self._portal.database.transaction():
+            self._portal.owners.archive(int(self._owner_id(user)), iso(self._portal.clock.now()))
+
+    def set_owner(self, account: str, user: str) -> None:
+        """Give a company another owner."""
+        self._change_company(account, {"hubspot_owner_id": self._owner_id(user)})
+
+    def add_activity(
+        self,
+        account: str,
+        *,
+        kind: ActivityKind,
+        on: dt.date,
+        owner: str,
+        status: ActivityStatus = ActivityStatus.OPEN,
+        subject: str = "",
+    ) -> str:
+        """Record a task, meeting or call on a company, at 10:00 UTC of the day, and return its id."""
+        object_type = OBJECT_OF[kind]
+        properties = activity_properties(
+            kind=kind, status=status, on=on, owner_id=self._owner_id(owner), subject=subject
+        )
+        with self._portal.database.transaction():
+            company = self._company(account)
+            unlabelled = self._associations.types_of((object_type, _COMPANY))[0]
+            with _as_a_person():
+                record = self._portal.writer.create(object_type, properties, [Link(type=unlabelled, to_id=company.id)])
+        return str(record.id)
+
+    def finish_activities(self, account: str) -> None:
+        """Complete open tasks, cancel meetings and calls from now on; tasks of kam-sync are left alone."""
+        now = iso(self._portal.clock.now())
+        with self._portal.database.transaction():
+            company = self._company(account)
+            for record in self._activities(company.id):
+                properties = record.properties
+                moment = properties.get("hs_meeting_start_time") or properties.get("hs_timestamp", "")
+                match record.object_type:
+                    case ObjectType.TASK:
+                        open_ = properties.get("hs_task_status") != "COMPLETED"
+                        if open_ and not properties.get("kam_sync_key"):
+                            self._portal.writer.update(record, {"hs_task_status": "COMPLETED"})
+                    case ObjectType.MEETING:
+                        if moment >= now and properties.get("hs_meeting_outcome") in {"SCHEDULED", "RESCHEDULED"}:
+                            self._portal.writer.update(record, {"hs_meeting_outcome": "CANCELED"})
+                    case _:
+                        if moment >= now and properties.get("hs_call_status") == "QUEUED":
+                            self._portal.writer.update(record, {"hs_call_status": "CANCELED"})
+
+    def set_plan(
+        self,
+        account: str,
+        *,
+        parts: frozenset[PlanPart] = frozenset(PlanPart),
+        last_review_on: dt.date | None = None,
+        next_review_on: dt.date | None = None,
+        start_on: dt.date | None = None,
+    ) -> None:
+        """Overwrite the plan properties of a company as a whole; the parts named are filled, others emptied."""
+        properties = plan_properties(
+            parts=parts, start_on=start_on, last_review_on=last_review_on, next_review_on=next_review_on
+        )
+        self._change_company(account, properties)
+
+    def clear_plan(self, account: str) -> None:
+        """Empty the plan properties of a company."""
+        self._change_company(account, dict.fromkeys((*PLAN_DATES, *PLAN_PARTS.values()), ""))
+
+    def set_in_scope(self, account: str, *, in_scope: bool) -> None:
+        """Mark or unmark a company as a target account."""
+        self._change_company(account, {"hs_is_target_account": "true" if in_scope else "false"})
+
+    def merge_accounts(self, *, winner: str, loser: str) -> None:
+        """Merge two companies; both slugs stand for the result from now on."""
+        with self._portal.database.transaction(), _as_a_person():
+            self._portal.merger.merge(self._company(winner).id, self._company(loser).id)
+
+    def delete_account(self, account: str) -> None:
+        """Delete a company, which is archiving it; its tasks stay and hang on nothing."""
+        with self._portal.database.transaction():
+            self._portal.writer.archive(self._company(account))
+
+    @property
+    def _associations(self) -> Associations:
+        return self._portal.associations
+
+    def _all_tasks(self, *, archived: bool) -> Iterator[StoredRecord]:
+        after = 0
+        while page := self._portal.records.page(_TASK, after=after, limit=_PAGE, archived=archived):
+            yield from page
+            after = page[-1].id
+
+    def _activities(self, company: int) -> Iterator[StoredRecord]:
+        for object_type in OBJECT_OF.values():
+            ids = self._associations.ids(_COMPANY, company, object_type)
+            yield from self._portal.records.many(object_type, ids, archived=False).values()
+
+    def _persons_task(self, record: StoredRecord) -> PersonsTask:
+        properties = record.properties
+        companies = self._associations.ids(_TASK, record.id, _COMPANY)
+        company = companies[0] if companies else self._portal.records.former_company(record.id)
+        owner = properties.get("hubspot_owner_id", "")
+        status = properties.get("hs_task_status", "")
+        return PersonsTask(
+            id=str(record.id),
+            account="" if company is None else self._portal.slugs.slug_of("account", company),
+            subject=properties.get("hs_task_subject", ""),
+            body=properties.get("hs_task_body", ""),
+            owner=self._portal.slugs.slug_of("user", int(owner)) if owner else "",
+            due_on=parse_moment(properties["hs_timestamp"]).date(),
+            open=status != "COMPLETED",
+            deleted=record.archived_at is not None,
+            raw_status=status,
+            raw_priority=properties.get("hs_task_priority", ""),
+            key=properties.get("kam_sync_key"),
+        )
+
+    def _owner_id(self, user: str) -> str:
+        return str(self._portal.slugs.id_of("user", user))
+
+    def _company(self, account: str) -> StoredRecord:
+        found = self._portal.records.find(_COMPANY, self._portal.slugs.id_of("account", account))
+        if found is None:
+            raise KeyError(f"the account {account!r} was deleted")
+        return found
+
+    def _live_task(self, task_id: str) -> StoredRecord:
+        found = self._portal.records.find(_TASK, int(task_id)) if task_id.isdecimal() else None
+        if found is None:
+            raise KeyError(f"there is no task {task_id}, or it was deleted")
+        return found
+
+    def _change_task(self, task_id: str, properties: Mapping[str, str]) -> None:
+        with self._portal.database.transaction(), _as_a_person():
+            self._portal.writer.update(self._live_task(task_id), properties)
+
+    def _change_company(self, account: str, properties: Mapping[str, str]) -> None:
+        with self._portal.database.transaction(), _as_a_person():
+            self._portal.writer.update(self._company(account), properties)
+
+
+@contextmanager
+def _as_a_person() -> Iterator[None]:
+    """Turn a refusal into the ValueError that a program acting as a person gets."""
+    try:
+        yield
+    except RefusalError as refusal:
+        raise ValueError(refusal.message) from None

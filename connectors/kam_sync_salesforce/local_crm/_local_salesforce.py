@@ -1,0 +1,191 @@
+"""The local Salesforce as its users hold it: start it, load it, act in it, spoil it, stop it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import ClassVar, Final, Self
+
+from kam_sync.clock import Clock
+from kam_sync.portfolio import Portfolio
+from kam_sync_salesforce.local_crm._activities import KEY_FIELD
+from kam_sync_salesforce.local_crm._catalogue import Switches
+from kam_sync_salesforce.local_crm._database import Database
+from kam_sync_salesforce.local_crm._faults import Faults
+from kam_sync_salesforce.local_crm._loading import PLAN_FIELDS, Loader
+from kam_sync_salesforce.local_crm._objects import ROLE_LABELS
+from kam_sync_salesforce.local_crm._people import SalesforcePeople
+from kam_sync_salesforce.local_crm._rest import RestApi
+from kam_sync_salesforce.local_crm._schema import Field, SObject, audit_fields, flag, identity, text
+from kam_sync_salesforce.local_crm._seeding import ADMINISTRATOR, API_USER, ORGANIZATION_ID, seed
+from kam_sync_salesforce.local_crm._server import LocalServer, Recorder
+
+_API_VERSION: Final = "66.0"
+_CUSTOM_PREFIX: Final = "a0"
+"""Salesforce numbers the ids of custom objects a00, a01, …"""
+
+
+class LocalSalesforce:
+    """A Salesforce org on this machine; implements `kam_sync.local_crms.LocalCrm`.
+
+    Settable while it runs: `switches` (how the org is set up), `recorder` (called with every exchange, from the
+    threads that serve). `faults` takes the faults that requests meet.
+    """
+
+    name: ClassVar[str] = "salesforce"
+
+    def __init__(self, database: Database, clock: Clock, port: int) -> None:
+        """Serve an opened database; `start` is how to get here."""
+        self._database = database
+        self._clock = clock
+        self.organization_id = database.setting(ORGANIZATION_ID) or ""
+        self.api_user_id = database.setting(API_USER) or ""
+        administrator = database.setting(ADMINISTRATOR) or ""
+        self.faults = Faults()
+        self._people = SalesforcePeople(database, clock.now, administrator)
+        self._administrator = administrator
+        self._api = RestApi(database, clock.now, org_id=self.organization_id, api_user=self.api_user_id)
+        self._server = LocalServer(port, self._api, self.faults)
+        self._api.instance_url = self.url
+        self._stopped = False
+
+    @classmethod
+    def start(cls, folder: Path, *, clock: Clock, port: int = 0) -> Self:
+        """Open (or make) the state in `folder` and serve it on 127.0.0.1; port 0 takes a free one.
+
+        Raises:
+            ValueError: The folder is in use by another local Salesforce, or of another format.
+            OSError: The port is taken.
+        """
+        database = Database(folder)
+        try:
+            seed(database, folder, clock.now())
+            return cls(database, clock, port)
+        except BaseException:
+            database.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.stop()
+
+    @property
+    def url(self) -> str:
+        """Where it listens: `http://127.0.0.1:PORT`."""
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    @property
+    def people(self) -> SalesforcePeople:
+        """Act as the people who work in it."""
+        return self._people
+
+    @property
+    def switches(self) -> Switches:
+        """How the org is set up; set it to `dataclasses.replace(crm.switches, …)`."""
+        return self._api.switches
+
+    @switches.setter
+    def switches(self, new: Switches) -> None:
+        self._database.catalogue.check(new)
+        self._api.switches = new
+
+    @property
+    def recorder(self) -> Recorder | None:
+        """Called with every exchange before its answer is sent, from several threads."""
+        return self._server.recorder
+
+    @recorder.setter
+    def recorder(self, new: Recorder | None) -> None:
+        self._server.recorder = new
+
+    def load(self, portfolio: Portfolio) -> None:
+        """Fill an empty org with a portfolio; all its days are counted from the clock's today (UTC).
+
+        Raises:
+            ValueError: The org is not empty, or something of the portfolio cannot exist in Salesforce.
+        """
+        Loader(self._database, self._clock.now(), self._administrator).load(portfolio)
+
+    def id_of(self, slug: str) -> str:
+        """Return the id of the account or user of a slug; ValueError when there is none, or one of each."""
+        with self._database.reading():
+            found = self._database.rows("SELECT id FROM slug WHERE slug = ?", (slug,))
+        if len(found) != 1:
+            msg = f"{len(found)} accounts and users have the slug {slug!r}"
+            raise ValueError(msg)
+        return str(found[0][0])
+
+    def add_field(self, object_name: str, new: Field) -> None:
+        """Add a custom field to an object, as an administrator would; it stays after a restart."""
+        if not new.custom or self._database.catalogue[object_name].field(new.name) is not None:
+            msg = f"{object_name}.{new.name} is no new custom field"
+            raise ValueError(msg)
+        self._database.add_field(object_name, replace(new, indexed=new.unique or new.external_id or new.indexed))
+
+    def add_object(self, name: str, fields: Sequence[Field]) -> None:
+        """Add a custom object with its own fields beside Id, Name and the audit fields; it stays after a restart."""
+        catalogue = self._database.catalogue
+        if not name.endswith("__c") or catalogue.find(name) is not None:
+            msg = f"{name} is no new custom object"
+            raise ValueError(msg)
+        number = sum(each.name.endswith("__c") for each in catalogue)
+        standard = (identity(), flag("IsDeleted", settable=False), text("Name", 80), *audit_fields())
+        self._database.add_object(
+            SObject(name=name, key_prefix=f"{_CUSTOM_PREFIX}{number}", fields=(*standard, *fields))
+        )
+
+    @property
+    def org_settings(self) -> Mapping[str, object]:
+        """The org's section of a policy file that reads this org, secrets and all."""
+        with self._database.reading():
+            key, secret = self._database.setting("consumer_key"), self._database.setting("consumer_secret")
+        return {
+            "connector": self.name,
+            "timezone": "UTC",
+            "auth": {
+                "method": "client_credentials",
+                "consumer_key": key,
+                "consumer_secret": secret,
+                "domain": "local.my",
+            },
+            "allow_loopback_http": True,
+            "login_url": self.url,
+            "api_version": _API_VERSION,
+            "scope": {"field": "Key_Account__c", "values": [True]},
+            "fields": {"account.tier": "Tier__c", "account.revenue": "AnnualRevenue"},
+            "roles": {
+                "team_roles": {label: [role.value] for role, label in ROLE_LABELS.items()},
+                "team_field": "Account_Roles__c",
+            },
+            "plan": {
+                "object": "AccountPlan",
+                "account_field": "AccountId",
+                "active": {"field": "Status", "values": ["Active"]},
+                "fields": {
+                    "start_on": "StartDate",
+                    "end_on": "EndDate",
+                    "last_review_on": "Last_Review__c",
+                    "next_review_on": "Next_Review__c",
+                },
+                "parts": {part.value: [field] for part, field in PLAN_FIELDS.items()},
+            },
+            "tasks": {"key_field": KEY_FIELD},
+        }
+
+    def requests_seen(self) -> int:
+        """Return how many HTTP requests it has answered since it started."""
+        return self._server.seen
+
+    def stop(self) -> None:
+        """Stop serving and keep the state in the folder; a second call does nothing."""
+        if self._stopped:
+            return
+        self._stopped = True
+        self._server.stop()
+        with self._database.transaction():
+            self._api.sessions.save()
+            self._api.usage.save()
+        self._database.close()

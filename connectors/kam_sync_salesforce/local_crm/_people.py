@@ -1,0 +1,304 @@
+"""What people do in the org, as Salesforce's user interface would: in their own names, never in the API user's."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from kam_sync.local_crms import PersonsTask
+from kam_sync.records import ActivityKind, ActivityStatus, PlanPart, Role
+from kam_sync_salesforce.local_crm._activities import (
+    CALL_SUBTYPE,
+    CLOSED_STATUS,
+    DEFERRED_STATUS,
+    KEY_FIELD,
+    OPEN_STATUS,
+)
+from kam_sync_salesforce.local_crm._cascade import merge_accounts
+from kam_sync_salesforce.local_crm._database import Database, Value
+from kam_sync_salesforce.local_crm._derived import Act
+from kam_sync_salesforce.local_crm._errors import ApiError, RowError
+from kam_sync_salesforce.local_crm._loading import TEAM_ROLE, plan_parts, shape_of
+from kam_sync_salesforce.local_crm._moments import day_stamp, parse_date, stamp
+from kam_sync_salesforce.local_crm._objects import ROLE_LABELS
+from kam_sync_salesforce.local_crm._records import Writer
+
+
+def find_slug(db: Database, kind: str, slug: str) -> str:
+    """Return the id of an account or user; raises ValueError when the portfolio has none of this slug."""
+    found = db.row("SELECT id FROM slug WHERE kind = ? AND slug = ?", (kind, slug))
+    if found is None:
+        msg = f"the local Salesforce has no {kind} with the slug {slug!r}"
+        raise ValueError(msg)
+    return str(found[0])
+
+
+class SalesforcePeople:
+    """Implements `kam_sync.local_crms.People`; what Salesforce would refuse a person is a ValueError.
+
+    Args:
+        db: The state.
+        now: The present moment.
+        administrator: Id of the user who acts where an owner is inactive, and who manages users.
+    """
+
+    def __init__(self, db: Database, now: Callable[[], dt.datetime], administrator: str) -> None:
+        self._db = db
+        self._now = now
+        self._administrator = administrator
+
+    def tasks(self, *, account: str | None = None, include_deleted: bool = False) -> Sequence[PersonsTask]:
+        """Return all tasks, people's own too, oldest first; who or what has no slug is given by its id."""
+        with self._db.reading():
+            account_id = None if account is None else find_slug(self._db, "account", account)
+            rows = self._db.rows(
+                f'SELECT t."Id", COALESCE(a.slug, t."AccountId"), t."Subject", t."Description", '  # noqa: S608 - the key field's name
+                'COALESCE(u.slug, t."OwnerId"), t."ActivityDate", t."IsClosed", t."IsDeleted", t."Status", '
+                f't."Priority", t."{KEY_FIELD}" FROM "Task" AS t '
+                """LEFT JOIN slug AS a ON a.kind = 'account' AND a.id = t."AccountId" """
+                """LEFT JOIN slug AS u ON u.kind = 'user' AND u.id = t."OwnerId" """
+                'WHERE (:account IS NULL OR t."AccountId" = :account) AND t."IsDeleted" <= :deleted '
+                'ORDER BY t."CreatedDate", t._row',
+                {"account": account_id, "deleted": int(include_deleted)},
+            )
+        return [_task(*row) for row in rows]
+
+    def complete_task(self, task_id: str) -> None:
+        """Tick a task off."""
+        self._change_task(task_id, {"Status": CLOSED_STATUS})
+
+    def defer_task(self, task_id: str) -> None:
+        """Set a task to the status Deferred."""
+        self._change_task(task_id, {"Status": DEFERRED_STATUS})
+
+    def reopen_task(self, task_id: str) -> None:
+        """Set a completed or deferred task to Not Started."""
+        self._change_task(task_id, {"Status": OPEN_STATUS})
+
+    def delete_task(self, task_id: str) -> None:
+        """Put a task into the recycle bin."""
+        with self._writing():
+            self._writer(self._owner_of("Task", task_id)).delete("Task", task_id)
+
+    def edit_task(
+        self,
+        task_id: str,
+        *,
+        subject: str | None = None,
+        body: str | None = None,
+        owner: str | None = None,
+        due_on: dt.date | None = None,
+        raw_priority: str | None = None,
+    ) -> None:
+        """Change fields of a task."""
+        values = {
+            "Subject": subject,
+            "Description": body,
+            "OwnerId": None if owner is None else find_slug(self._db, "user", owner),
+            "ActivityDate": due_on.isoformat() if due_on else None,
+            "Priority": raw_priority,
+        }
+        self._change_task(task_id, {name: value for name, value in values.items() if value is not None})
+
+    def assign_role(self, account: str, role: Role, user: str) -> None:
+        """Add a role to the user's row of the account team, which is made if it is not there."""
+        with self._writing() as writer_for:
+            account_id, user_id = find_slug(self._db, "account", account), find_slug(self._db, "user", user)
+            writer = writer_for(account_id)
+            found = self._db.row(
+                'SELECT "Id", "Account_Roles__c" FROM "AccountTeamMember" '
+                'WHERE "AccountId" = ? AND "UserId" = ? AND "IsDeleted" = 0',
+                (account_id, user_id),
+            )
+            label = ROLE_LABELS[role]
+            if found is None:
+                member = {"AccountId": account_id, "UserId": user_id, "TeamMemberRole": TEAM_ROLE}
+                writer.create("AccountTeamMember", {**member, "Account_Roles__c": label})
+                return
+            member_id, roles = found
+            writer.update("AccountTeamMember", str(member_id), {"Account_Roles__c": f"{roles or ''};{label}"})
+
+    def clear_role(self, account: str, role: Role) -> None:
+        """Take a role from every row of the account team; the rows stay."""
+        with self._writing() as writer_for:
+            account_id = find_slug(self._db, "account", account)
+            writer = writer_for(account_id)
+            members = self._db.rows(
+                'SELECT "Id", "Account_Roles__c" FROM "AccountTeamMember" WHERE "AccountId" = ? AND "IsDeleted" = 0',
+                (account_id,),
+            )
+            for member_id, roles in members:
+                held = str(roles or "").split(";")
+                if ROLE_LABELS[role] in held:
+                    kept = ";".join(label for label in held if label != ROLE_LABELS[role])
+                    writer.update("AccountTeamMember", str(member_id), {"Account_Roles__c": kept})
+
+    def deactivate_user(self, user: str) -> None:
+        """Deactivate a user."""
+        with self._writing():
+            user_id = find_slug(self._db, "user", user)
+            self._writer(self._administrator).update("User", user_id, {"IsActive": False})
+
+    def set_owner(self, account: str, user: str) -> None:
+        """Give an account another owner; nothing else changes hands."""
+        self._change_account(account, {"OwnerId": find_slug(self._db, "user", user)})
+
+    def add_activity(
+        self,
+        account: str,
+        *,
+        kind: ActivityKind,
+        on: dt.date,
+        owner: str,
+        status: ActivityStatus = ActivityStatus.OPEN,
+        subject: str = "",
+    ) -> str:
+        """Record a task, meeting or call on an account and return its id; a canceled meeting is a deleted Event."""
+        object_name, task_status = shape_of(kind, status, on, self._now().date())
+        with self._writing():
+            account_id, owner_id = find_slug(self._db, "account", account), find_slug(self._db, "user", owner)
+            writer = self._writer(self._active(owner_id))
+            values: dict[str, object] = {"WhatId": account_id, "OwnerId": owner_id, "Subject": subject}
+            if object_name == "Event":
+                values |= {"StartDateTime": day_stamp(on, 10), "DurationInMinutes": 60}
+            else:
+                values |= {"ActivityDate": on.isoformat(), "Status": task_status}
+                values["TaskSubtype"] = CALL_SUBTYPE if kind is ActivityKind.CALL else "Task"
+            activity_id = writer.create(object_name, values)
+            if status is ActivityStatus.CANCELED:
+                writer.delete(object_name, activity_id)
+        return activity_id
+
+    def finish_activities(self, account: str) -> None:
+        """Complete the open tasks that people made and delete the events that are still to come."""
+        with self._writing() as writer_for:
+            account_id = find_slug(self._db, "account", account)
+            writer = writer_for(account_id)
+            tasks = self._db.rows(
+                f'SELECT "Id" FROM "Task" WHERE "AccountId" = ? AND "IsClosed" = 0 AND "IsDeleted" = 0 '  # noqa: S608 - the key field's name
+                f'AND "{KEY_FIELD}" IS NULL ORDER BY _row',
+                (account_id,),
+            )
+            for (task_id,) in tasks:
+                writer.update("Task", str(task_id), {"Status": CLOSED_STATUS})
+            events = self._db.rows(
+                'SELECT "Id" FROM "Event" WHERE "AccountId" = ? AND "StartDateTime" >= ? AND "IsDeleted" = 0 '
+                "ORDER BY _row",
+                (account_id, stamp(self._now())),
+            )
+            for (event_id,) in events:
+                writer.delete("Event", str(event_id))
+
+    def set_plan(
+        self,
+        account: str,
+        *,
+        parts: frozenset[PlanPart] = frozenset(PlanPart),
+        last_review_on: dt.date | None = None,
+        next_review_on: dt.date | None = None,
+        start_on: dt.date | None = None,
+    ) -> None:
+        """Create the active plan of an account or overwrite it as a whole; further plans are deleted."""
+        end_on = start_on + dt.timedelta(days=364) if start_on else None
+        dates = {
+            "StartDate": start_on,
+            "EndDate": end_on,
+            "Last_Review__c": last_review_on,
+            "Next_Review__c": next_review_on,
+        }
+        values: dict[str, object] = {"Status": "Active", **plan_parts(parts)}
+        values |= {name: day.isoformat() if day else None for name, day in dates.items()}
+        with self._writing() as writer_for:
+            account_id = find_slug(self._db, "account", account)
+            writer = writer_for(account_id)
+            plans = self._plans(account_id)
+            if not plans:
+                name = self._db.row('SELECT "Name" FROM "Account" WHERE "Id" = ?', (account_id,)) or ("",)
+                values |= {"AccountId": account_id, "Name": f"{name[0]} plan"[:255]}
+                writer.create("AccountPlan", values)
+                return
+            writer.update("AccountPlan", plans[-1], values)
+            for plan_id in plans[:-1]:
+                writer.delete("AccountPlan", plan_id)
+
+    def clear_plan(self, account: str) -> None:
+        """Delete the plans of an account."""
+        with self._writing() as writer_for:
+            account_id = find_slug(self._db, "account", account)
+            for plan_id in self._plans(account_id):
+                writer_for(account_id).delete("AccountPlan", plan_id)
+
+    def set_in_scope(self, account: str, *, in_scope: bool) -> None:
+        """Mark or unmark an account as a key account."""
+        self._change_account(account, {"Key_Account__c": in_scope})
+
+    def merge_accounts(self, *, winner: str, loser: str) -> None:
+        """Merge two accounts; the loser goes to the recycle bin with MasterRecordId set, its children move."""
+        if winner == loser:
+            msg = "an account cannot be merged with itself"
+            raise ValueError(msg)
+        with self._writing() as writer_for:
+            winner_id, loser_id = find_slug(self._db, "account", winner), find_slug(self._db, "account", loser)
+            writer = writer_for(winner_id)
+            for account_id in (winner_id, loser_id):
+                writer.existing(self._db.catalogue["Account"], account_id)
+            merge_accounts(self._db, winner=winner_id, loser=loser_id, act=writer.act)
+
+    def delete_account(self, account: str) -> None:
+        """Delete an account with what hangs on it."""
+        with self._writing() as writer_for:
+            account_id = find_slug(self._db, "account", account)
+            writer_for(account_id).delete("Account", account_id)
+
+    def _change_task(self, task_id: str, values: Mapping[str, object]) -> None:
+        with self._writing():
+            self._writer(self._owner_of("Task", task_id)).update("Task", task_id, values)
+
+    def _change_account(self, account: str, values: Mapping[str, object]) -> None:
+        with self._writing() as writer_for:
+            account_id = find_slug(self._db, "account", account)
+            writer_for(account_id).update("Account", account_id, values)
+
+    def _plans(self, account_id: str) -> list[str]:
+        query = 'SELECT "Id" FROM "AccountPlan" WHERE "AccountId" = ? AND "IsDeleted" = 0 ORDER BY _row'
+        return [str(plan_id) for (plan_id,) in self._db.rows(query, (account_id,))]
+
+    @contextmanager
+    def _writing(self) -> Iterator[Callable[[str], Writer]]:
+        """Open a transaction and give what makes the writer of an account's owner; refusals become ValueErrors."""
+        try:
+            with self._db.transaction():
+                yield lambda account_id: self._writer(self._owner_of("Account", account_id))
+        except (RowError, ApiError) as error:
+            msg = f"Salesforce refuses this: {error}"
+            raise ValueError(msg) from error
+
+    def _owner_of(self, object_name: str, record_id: str) -> str:
+        found = self._db.row(f'SELECT "OwnerId" FROM "{object_name}" WHERE "Id" = ?', (record_id,))  # noqa: S608 - names of this module
+        return self._active(str(found[0]) if found else "")
+
+    def _active(self, user_id: str) -> str:
+        api_user = self._db.row('SELECT "CreatedById" FROM "Organization"') or ("",)
+        found = self._db.row('SELECT "IsActive" FROM "User" WHERE "Id" = ?', (user_id,))
+        return user_id if found and found[0] and user_id != api_user[0] else self._administrator
+
+    def _writer(self, user_id: str) -> Writer:
+        return Writer(db=self._db, view=self._db.catalogue, act=Act(user_id=user_id, at=self._now()))
+
+
+def _task(*row: Value) -> PersonsTask:
+    task_id, account, subject, body, owner, due, closed, deleted, status, priority, key = row
+    return PersonsTask(
+        id=str(task_id),
+        account=str(account or ""),
+        subject=str(subject or ""),
+        body=str(body or ""),
+        owner=str(owner),
+        due_on=parse_date(str(due)),
+        open=not closed,
+        deleted=bool(deleted),
+        raw_status=str(status),
+        raw_priority=str(priority),
+        key=None if key is None else str(key),
+    )

@@ -1,0 +1,34 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+
+class Format(StrEnum):
+    """How a table is given out."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+Orgs = Annotated[
+    list[str] | None,
+    typer.Option("--org", metavar="NAME", help="Only this org; repeat for several.", show_default=False),
+]
+Accept = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--accept",
+        metavar="NAME",
+        help="Go on although the breaker refuses for this reason; repeat for several. "
+        "Names: creates, closings, rows, foreign-keys, null-jump.",
+        show_default=False,
+    ),
+]
+Apply = Annotated[bool, typer.Option("--apply", help="Write into the CRMs; without it nothing is written.")]
+"""Nothing is written without it."""

@@ -1,0 +1,88 @@
+"""Commands before the first run: init, doctor, validate."""
+
+# ruff: noqa: PLC0415 - what a command needs is imported when it runs, so that `--help` is quick
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kam_sync.cli.commands.options import Orgs
+from kam_sync.cli.invocation import POLICY_FILE, command, invocation
+
+PANEL = "Set up"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register these commands."""
+    command(app, "init", panel=PANEL)(init)
+    command(app, "doctor", panel=PANEL)(doctor)
+    command(app, "validate", panel=PANEL)(validate)
+
+
+def init(
+    context: typer.Context,
+    salesforce: Annotated[bool, typer.Option("--salesforce", help="With a Salesforce org.")] = False,
+    hubspot: Annotated[bool, typer.Option("--hubspot", help="With a HubSpot portal.")] = False,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Where to write it.")] = POLICY_FILE,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")] = False,
+) -> int:
+    """Write a commented policy file to start from."""
+    from kam_sync.cli.blocks import Line, Tone
+    from kam_sync.scaffold import variables, write_policy_template
+
+    text = write_policy_template(output, salesforce=salesforce, hubspot=hubspot, force=force)
+    call = invocation(context)
+    call.policy_path = output
+    call.terminal.report(
+        [
+            Line(f"Wrote {output}.", Tone.GOOD),
+            Line("1. Edit it: every line that names a field, a value or a person is yours to change."),
+            Line(f"2. Set the environment variables {', '.join(variables(text))}."),
+            Line(f"3. Next: {call.again('doctor')}"),
+        ]
+    )
+    return 0
+
+
+def doctor(context: typer.Context, org: Orgs = None) -> int:
+    """Look at every org: reachable, permitted, mapped, and which rules can be judged."""
+    from kam_sync.cli.blocks import Line
+    from kam_sync.cli.views.orgs import diagnosis_blocks
+    from kam_sync.explaining import doctor as diagnose
+
+    call = invocation(context)
+    terminal = call.terminal
+    with call.job(orgs=tuple(org or ())) as (policy, store, settings):
+        diagnoses = diagnose(policy, store, settings)
+        for diagnosis in diagnoses:
+            terminal.report(diagnosis_blocks(diagnosis))
+            if diagnosis.error is not None:
+                terminal.problem(f"{diagnosis.org}: {diagnosis.error}")
+            elif policy.policy.tasks.fallback_for(diagnosis.org) is None:
+                terminal.problem(f"{diagnosis.org}: before the first `run --apply`, set tasks.fallback_assignee")
+    codes = {diagnosis.exit_code for diagnosis in diagnoses}
+    if codes == {0}:
+        terminal.report([Line(), Line(f"Next: {call.again('run')} (a dry run: nothing is written)")])
+    return codes.pop() if len(codes) == 1 else 4
+
+
+def validate(context: typer.Context) -> int:
+    """Check the policy file without calling any CRM."""
+    from kam_sync.cli.blocks import Line, Tone
+
+    call = invocation(context)
+    policy = call.policy()
+    orgs = ", ".join(f"{name} ({org.connector})" for name, org in policy.policy.orgs.items())
+    rules = ", ".join(configured.rule.code for configured in policy.rules)
+    call.terminal.report(
+        [
+            Line(f"{call.policy_path} holds.", Tone.GOOD),
+            Line(f"Orgs: {orgs}"),
+            Line(f"Rules: {rules or 'none is selected'}"),
+            Line(f"Next: {call.again('doctor')}"),
+        ]
+    )
+    return 0

@@ -1,0 +1,224 @@
+"""Judging: runs the configured rules over one snapshot. Pure: no I/O, no clock.
+
+Suppression and inhibition are computed here each time and stored nowhere.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from kam_sync.identity import fingerprint
+from kam_sync.records import AccountSnapshot, UnknownValueError
+from kam_sync.rules_api import NotApplicable, Problem, Rule, RuleContext, RuleParams, Unknown
+from kam_sync.severity import Severity
+
+
+class OutcomeKind(StrEnum):
+    """What a rule says of an account."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    NOT_APPLICABLE = "not applicable"
+
+
+class FindingState(StrEnum):
+    """Whether a finding speaks or is silenced."""
+
+    ACTIVE = "active"
+    SUPPRESSED = "suppressed"
+    INHIBITED = "inhibited"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A problem with its identity; `reason` says why it is suppressed or what inhibits it."""
+
+    fingerprint: str
+    code: str
+    name: str
+    topic: str
+    account_id: str
+    severity: Severity
+    problem: Problem
+    state: FindingState = FindingState.ACTIVE
+    reason: str = ""
+
+    @property
+    def key(self) -> str:
+        """The problem's key within its rule and account."""
+        return self.problem.key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleOutcome:
+    """What one rule says of one account; `unknown` are the parts that could not be judged."""
+
+    code: str
+    topic: str
+    kind: OutcomeKind
+    findings: tuple[Finding, ...] = ()
+    unknown: tuple[Unknown, ...] = ()
+    error: str = ""
+
+    def is_unknown(self, key: str) -> bool:
+        """Return whether a problem of this key could not be judged."""
+        return any(
+            part.key == key or (part.key.endswith("*") and key.startswith(part.key[:-1])) for part in self.unknown
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountOutcome:
+    """What all rules say of one account, in the order of their codes."""
+
+    account_id: str
+    outcomes: tuple[RuleOutcome, ...]
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All findings, silenced ones too."""
+        return tuple(finding for outcome in self.outcomes for finding in outcome.findings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppression:
+    """A decision of the policy file to stay silent about findings.
+
+    `code` is a rule code or a prefix of one; `account_id` and `key` are None for all. `until` is the last day it
+    holds, in the org's time zone; None is for ever.
+    """
+
+    code: str
+    account_id: str | None = None
+    key: str | None = None
+    until: dt.date | None = None
+    reason: str
+
+    def silences(self, finding: Finding, today: dt.date) -> bool:
+        """Return whether it covers a finding today."""
+        return (
+            finding.code.startswith(self.code)
+            and self.account_id in {None, finding.account_id}
+            and self.key in {None, finding.key}
+            and (self.until is None or today <= self.until)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleTuning:
+    """Parameters and severity of a rule as the policy sets them; a severity of None leaves the rule's own."""
+
+    params: RuleParams
+    severity: Severity | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfiguredRule:
+    """A rule with what the policy says about it.
+
+    `for_days` is how long it must have failed before a task speaks of it. `tiers` holds the tuning for accounts of
+    a tier, instead of `tuning`.
+    """
+
+    rule: Rule
+    tuning: RuleTuning
+    for_days: int = 0
+    tiers: Mapping[str, RuleTuning] = field(default_factory=dict)
+
+    def tuning_for(self, snapshot: AccountSnapshot) -> RuleTuning:
+        """Return the tuning for an account; an unknown tier gets the general one."""
+        tier = snapshot.account.tier
+        if tier is None or "account.tier" in snapshot.unknown:
+            return self.tuning
+        return self.tiers.get(tier, self.tuning)
+
+
+def judge(
+    snapshot: AccountSnapshot,
+    rules: Sequence[ConfiguredRule],
+    context: RuleContext,
+    suppressions: Sequence[Suppression] = (),
+) -> AccountOutcome:
+    """Return what the rules say of an account.
+
+    A rule whose needs are unknown, which reads something unknown, or which fails with an exception of its own,
+    gives the outcome `unknown`: it opens nothing and resolves nothing.
+    """
+    outcomes = [_run(configured, snapshot, context) for configured in rules]
+    return AccountOutcome(account_id=snapshot.account.id, outcomes=_silence(outcomes, suppressions, context.today))
+
+
+def _unknown(rule: Rule, name: str, error: str = "") -> RuleOutcome:
+    part = Unknown(key="*", name=name)
+    return RuleOutcome(code=rule.code, topic=rule.topic, kind=OutcomeKind.UNKNOWN, unknown=(part,), error=error)
+
+
+def _run(configured: ConfiguredRule, snapshot: AccountSnapshot, context: RuleContext) -> RuleOutcome:
+    rule = configured.rule
+    for need in rule.needs:
+        if need in snapshot.unknown:
+            return _unknown(rule, need)
+    tuning = configured.tuning_for(snapshot)
+    try:
+        result = rule.check(snapshot, context, tuning.params)
+    except UnknownValueError as error:
+        return _unknown(rule, error.name)
+    except Exception as error:  # noqa: BLE001 - whatever a plugin's rule raised must not end the run nor close a task
+        return _unknown(rule, "rule", f"rule {rule.code} failed with {type(error).__name__}")
+    if isinstance(result, NotApplicable):
+        return RuleOutcome(code=rule.code, topic=rule.topic, kind=OutcomeKind.NOT_APPLICABLE)
+    problems = [part for part in result if isinstance(part, Problem)]
+    unknown = tuple(part for part in result if isinstance(part, Unknown))
+    findings = tuple(_finding(rule, problem, tuning, snapshot) for problem in problems)
+    kind = OutcomeKind.FAILED if findings else OutcomeKind.UNKNOWN if unknown else OutcomeKind.PASSED
+    return RuleOutcome(code=rule.code, topic=rule.topic, kind=kind, findings=findings, unknown=unknown)
+
+
+def _finding(rule: Rule, problem: Problem, tuning: RuleTuning, snapshot: AccountSnapshot) -> Finding:
+    return Finding(
+        fingerprint=fingerprint(snapshot.org_uid, rule.identity_code, snapshot.account.id, problem.key),
+        code=rule.code,
+        name=rule.name,
+        topic=rule.topic,
+        account_id=snapshot.account.id,
+        severity=next(s for s in (tuning.severity, problem.severity, rule.severity) if s is not None),
+        problem=problem,
+    )
+
+
+def _silence(
+    outcomes: Sequence[RuleOutcome], suppressions: Sequence[Suppression], today: dt.date
+) -> tuple[RuleOutcome, ...]:
+    """Silence what the policy suppresses, then what a finding that still speaks covers."""
+    heard = _with_findings(outcomes, lambda finding: _suppressed(finding, suppressions, today))
+    covered: dict[tuple[str, str], str] = {}
+    for outcome in heard:
+        for finding in outcome.findings:
+            if finding.state is FindingState.ACTIVE:
+                for code, key in finding.problem.covers:
+                    covered.setdefault((code, key), finding.code)
+    return _with_findings(heard, lambda finding: _inhibited(finding, covered))
+
+
+def _with_findings(outcomes: Sequence[RuleOutcome], change: Callable[[Finding], Finding]) -> tuple[RuleOutcome, ...]:
+    return tuple(replace(outcome, findings=tuple(map(change, outcome.findings))) for outcome in outcomes)
+
+
+def _suppressed(finding: Finding, suppressions: Sequence[Suppression], today: dt.date) -> Finding:
+    for suppression in suppressions:
+        if suppression.silences(finding, today):
+            return replace(finding, state=FindingState.SUPPRESSED, reason=suppression.reason)
+    return finding
+
+
+def _inhibited(finding: Finding, covered: Mapping[tuple[str, str], str]) -> Finding:
+    """Silence a finding that a broader one covers; `*` of a rule covers the other rules' findings, not its own."""
+    by = covered.get((finding.code, finding.key)) or covered.get((finding.code, "*"))
+    own_star = by == finding.code and (finding.code, finding.key) not in covered
+    if by is None or own_star or finding.state is not FindingState.ACTIVE:
+        return finding
+    return replace(finding, state=FindingState.INHIBITED, reason=f"covered by {by}")

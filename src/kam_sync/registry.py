@@ -1,0 +1,80 @@
+"""Finding installed plugins by their entry points; what cannot be loaded is said loudly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.metadata import EntryPoint, entry_points
+from typing import Final, cast
+
+from kam_sync.errors import ConfigError, PluginError
+from kam_sync.local_crms import LocalCrm
+from kam_sync.ports import Connector
+from kam_sync.rules_api import Rule
+
+CONNECTORS: Final = "kam_sync.connectors"
+RULES: Final = "kam_sync.rules"
+LOCAL_CRMS: Final = "kam_sync.local_crms"
+
+
+def _load(entry: EntryPoint) -> object:
+    try:
+        return entry.load()
+    except Exception as error:
+        distribution = f"{entry.dist.name} {entry.dist.version}" if entry.dist else "an unknown distribution"
+        raise PluginError(
+            f"the plugin {entry.name!r} of {distribution} ({entry.value}) cannot be loaded: "
+            f"{type(error).__name__}: {error}; reinstall or uninstall it"
+        ) from error
+
+
+def _entries(group: str) -> Mapping[str, EntryPoint]:
+    found: dict[str, EntryPoint] = {}
+    for entry in entry_points(group=group):
+        if entry.name in found and found[entry.name].value != entry.value:
+            raise PluginError(
+                f"two plugins of {group} are called {entry.name!r}: {found[entry.name].value} and {entry.value}; "
+                "uninstall one of them"
+            )
+        found[entry.name] = entry
+    return found
+
+
+def connector_names() -> tuple[str, ...]:
+    """Return the names of the installed connectors."""
+    return tuple(sorted(_entries(CONNECTORS)))
+
+
+def load_connector(name: str) -> type[Connector]:
+    """Return the connector of this name; raises ConfigError when none is installed, PluginError when it is broken."""
+    entries = _entries(CONNECTORS)
+    if name not in entries:
+        raise ConfigError(f"no connector {name!r} is installed; there are: {', '.join(sorted(entries)) or 'none'}")
+    loaded = _load(entries[name])
+    missing = [member for member in ("open", "describe", "pull", "write_tasks") if not hasattr(loaded, member)]
+    if missing:
+        raise PluginError(f"the connector {name!r} lacks {', '.join(missing)}; it is made for another kam-sync")
+    return cast("type[Connector]", loaded)
+
+
+def load_local_crms() -> Mapping[str, type[LocalCrm]]:
+    """Return the installed local CRMs by the name of their connector."""
+    return {name: cast("type[LocalCrm]", _load(entry)) for name, entry in sorted(_entries(LOCAL_CRMS).items())}
+
+
+def load_rules() -> tuple[Rule, ...]:
+    """Return all rules of all installed packs, by code; a code or name in use twice is an error."""
+    rules: dict[str, Rule] = {}
+    names: dict[str, str] = {}
+    for pack, entry in sorted(_entries(RULES).items()):
+        loaded = _load(entry)
+        if not isinstance(loaded, (tuple, list)) or not all(isinstance(rule, Rule) for rule in loaded):
+            raise PluginError(f"the rule pack {pack!r} ({entry.value}) is not a sequence of rules")
+        for rule in cast("list[Rule]", loaded):
+            for code in (rule.code, *rule.aliases):
+                if code in rules:
+                    raise PluginError(f"the rule code {code} is taken twice; the second is in the pack {pack!r}")
+            if rule.name in names:
+                raise PluginError(f"the rule name {rule.name} is taken by {names[rule.name]} and {rule.code}")
+            rules[rule.code] = rule
+            names[rule.name] = rule.code
+    return tuple(rules[code] for code in sorted(rules))

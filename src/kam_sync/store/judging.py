@@ -1,0 +1,216 @@
+"""What checking leaves in the store: judgements, the list of failing topics, and the history of findings."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, and_, delete, insert, select
+
+from kam_sync.engine import AccountOutcome, Finding, OutcomeKind
+from kam_sync.judgements import Judgement, TopicFailure
+from kam_sync.severity import Severity
+from kam_sync.store import schema
+from kam_sync.store.database import Store
+from kam_sync.store.mirror import upsert
+
+_JUDGEMENT: Final = TypeAdapter(Judgement)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingEvent:
+    """One change in the life of a finding: `opened`, `resolved` or `gone`."""
+
+    fingerprint: str
+    account_id: str
+    code: str
+    severity: Severity
+    event: str
+    day: dt.date
+
+
+class StoredJudgements:
+    """The judgements of one org; implements kam_sync.judgements.Judgements."""
+
+    def __init__(self, store: Store, org_uid: str) -> None:
+        self._store = store
+        self._org_uid = org_uid
+
+    def clear(self) -> None:
+        """Forget all judgements: a new check begins."""
+        with self._store.begin() as connection:
+            for table in (schema.judgements, schema.topic_failures):
+                connection.execute(delete(table).where(table.c.org_uid == self._org_uid))
+
+    def add(self, judgements: Sequence[Judgement]) -> None:
+        """Keep some judgements."""
+        rows: list[dict[str, object]] = [
+            {
+                "org_uid": self._org_uid,
+                "account_id": judgement.account_id,
+                "payload": _JUDGEMENT.dump_json(judgement).decode(),
+            }
+            for judgement in judgements
+        ]
+        failures: list[dict[str, object]] = []
+        for judgement in judgements:
+            for topic in judgement.topics():
+                findings = judgement.worthy_findings(topic)
+                failures.append(
+                    {
+                        "org_uid": self._org_uid,
+                        "account_id": judgement.account_id,
+                        "topic": topic,
+                        "severity": int(max(finding.severity for finding in findings)),
+                        "revenue": judgement.revenue,
+                        "since": min(judgement.since[finding.fingerprint] for finding in findings),
+                    }
+                )
+        with self._store.begin() as connection:
+            upsert(connection, schema.judgements, rows)
+            upsert(connection, schema.topic_failures, failures)
+
+    def of(self, account_id: str) -> Judgement | None:
+        """Return the judgement of an account, or None when it was not judged."""
+        table = schema.judgements
+        with self._store.begin() as connection:
+            payload = connection.scalar(
+                select(table.c.payload).where(table.c.org_uid == self._org_uid, table.c.account_id == account_id)
+            )
+        return _JUDGEMENT.validate_json(payload) if payload is not None else None
+
+    def all(self) -> Iterator[Judgement]:
+        """Yield every judgement in the order of account ids."""
+        table = schema.judgements
+        last = ""
+        while True:
+            with self._store.begin() as connection:
+                rows = connection.execute(
+                    select(table.c.account_id, table.c.payload)
+                    .where(table.c.org_uid == self._org_uid, table.c.account_id > last)
+                    .order_by(table.c.account_id)
+                    .limit(200)
+                ).all()
+            for row in rows:
+                yield _JUDGEMENT.validate_json(row.payload)
+            if len(rows) < 200:
+                return
+            last = rows[-1].account_id
+
+    def failures(self) -> Iterator[TopicFailure]:
+        """Yield every topic of every account with something a task may speak of."""
+        table = schema.topic_failures
+        with self._store.begin() as connection:
+            rows = connection.execute(select(table).where(table.c.org_uid == self._org_uid)).all()
+        for row in rows:
+            yield TopicFailure(
+                account_id=row.account_id,
+                topic=row.topic,
+                severity=Severity(row.severity),
+                revenue=row.revenue,
+                since=row.since,
+            )
+
+
+class FindingHistory:
+    """Since when each finding of one org has been failing, and every change of it (append-only)."""
+
+    def __init__(self, store: Store, org_uid: str) -> None:
+        self._store = store
+        self._org_uid = org_uid
+
+    def record(self, outcomes: Sequence[AccountOutcome], today: dt.date) -> Mapping[str, dt.date]:
+        """Take in the outcomes of some accounts and return fingerprint → first failing day.
+
+        A finding whose outcome is unknown stays as it was: unknown neither opens nor resolves.
+        """
+        table = schema.findings
+        account_ids = [outcome.account_id for outcome in outcomes]
+        with self._store.begin() as connection:
+            rows = connection.execute(
+                select(table).where(table.c.org_uid == self._org_uid, table.c.account_id.in_(account_ids))
+            ).all()
+            known = {row.fingerprint: row for row in rows}
+            failing = {finding.fingerprint: finding for outcome in outcomes for finding in outcome.findings}
+            unknown = {
+                (outcome.account_id, rule.code)
+                for outcome in outcomes
+                for rule in outcome.outcomes
+                if rule.kind is OutcomeKind.UNKNOWN or rule.unknown
+            }
+            since = {
+                fingerprint: known[fingerprint].since if fingerprint in known else today for fingerprint in failing
+            }
+            opened = [finding for fingerprint, finding in failing.items() if fingerprint not in known]
+            resolved = [
+                row
+                for fingerprint, row in known.items()
+                if fingerprint not in failing and (row.account_id, row.code) not in unknown
+            ]
+            upsert(connection, table, [self._row(finding, since[finding.fingerprint]) for finding in failing.values()])
+            self._events(connection, [self._event(f, "opened", today) for f in opened])
+            self._end(connection, resolved, "resolved", today)
+        return since
+
+    def end_absent(self, today: dt.date) -> None:
+        """End the findings of accounts that were not judged: they are gone or out of scope."""
+        table, judged = schema.findings, schema.judgements
+        with self._store.begin() as connection:
+            present = select(judged.c.account_id).where(judged.c.org_uid == self._org_uid)
+            rows = connection.execute(
+                select(table).where(table.c.org_uid == self._org_uid, table.c.account_id.not_in(present))
+            ).all()
+            self._end(connection, rows, "gone", today)
+
+    def events(self) -> Iterable[FindingEvent]:
+        """Return every change, oldest first."""
+        table = schema.finding_events
+        with self._store.begin() as connection:
+            rows = connection.execute(select(table).where(table.c.org_uid == self._org_uid).order_by(table.c.id))
+            return tuple(
+                FindingEvent(
+                    fingerprint=row.fingerprint,
+                    account_id=row.account_id,
+                    code=row.code,
+                    severity=Severity(row.severity),
+                    event=row.event,
+                    day=row.day,
+                )
+                for row in rows
+            )
+
+    def _row(self, finding: Finding, since: dt.date) -> dict[str, object]:
+        return {
+            "org_uid": self._org_uid,
+            "fingerprint": finding.fingerprint,
+            "account_id": finding.account_id,
+            "code": finding.code,
+            "severity": int(finding.severity),
+            "since": since,
+        }
+
+    def _event(self, finding: Finding, event: str, day: dt.date) -> dict[str, object]:
+        row = self._row(finding, day)
+        del row["since"]
+        return {**row, "event": event, "day": day}
+
+    def _events(self, connection: Connection, rows: list[dict[str, object]]) -> None:
+        if rows:
+            connection.execute(insert(schema.finding_events), rows)
+
+    def _end(self, connection: Connection, rows: Sequence[object], event: str, day: dt.date) -> None:
+        table = schema.findings
+        columns = ("org_uid", "fingerprint", "account_id", "code", "severity")
+        self._events(
+            connection,
+            [{**{name: getattr(row, name) for name in columns}, "event": event, "day": day} for row in rows],
+        )
+        fingerprints = [str(getattr(row, "fingerprint")) for row in rows]  # noqa: B009 - a Row has no static columns
+        for start in range(0, len(fingerprints), 500):
+            part = fingerprints[start : start + 500]
+            connection.execute(
+                delete(table).where(and_(table.c.org_uid == self._org_uid, table.c.fingerprint.in_(part)))
+            )

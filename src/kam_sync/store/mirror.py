@@ -1,0 +1,453 @@
+"""The mirror of one org: the records of the last pull, how complete it was, and snapshots streamed in account order."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import ColumnElement, Connection, Row, Table, and_, delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from kam_sync.ports import Page, RejectedRecord
+from kam_sync.records import (
+    ADAPTERS,
+    Account,
+    AccountPlan,
+    AccountSnapshot,
+    Activity,
+    ActivityKind,
+    Contact,
+    Opportunity,
+    Record,
+    RecordKind,
+    RoleAssignment,
+    User,
+    account_ids_of,
+)
+from kam_sync.store import schema
+from kam_sync.store.database import Store
+
+CHUNK: Final = 200
+"""Accounts read together when streaming; large enough to spare queries, small enough to keep memory flat."""
+MOST_LEVELS: Final = 10
+"""Levels of parents looked through for inherited roles and plans; a cycle of parents ends here."""
+RELATIONS: Final[Mapping[RecordKind, str]] = {
+    RecordKind.CONTACT: "contacts",
+    RecordKind.ROLE: "roles",
+    RecordKind.OPPORTUNITY: "opportunities",
+    RecordKind.ACTIVITY: "activities",
+    RecordKind.PLAN: "plans",
+}
+"""Kind of record → its relation's canonical name in AccountSnapshot.unknown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullState:
+    """How the last pull of a kind went; `good_rows` is the row count of the last accepted run."""
+
+    complete: bool
+    rows: int
+    good_rows: int | None
+    pulled_at: dt.datetime
+    problem: str
+
+
+def upsert(connection: Connection, table: Table, rows: list[dict[str, object]]) -> None:
+    """Insert rows or overwrite those with the same primary key."""
+    if not rows:
+        return
+    module = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = module.insert(table)
+    keys = [column.name for column in table.primary_key]
+    others = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys}
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=others), rows)
+
+
+class Mirror:
+    """The mirror of the org with this id."""
+
+    def __init__(self, store: Store, org_uid: str) -> None:
+        self._store = store
+        self._org_uid = org_uid
+
+    # -- filling ----------------------------------------------------------------------------------------------
+
+    def begin(self, kind: RecordKind, at: dt.datetime) -> int:
+        """Begin a pull of a kind and return its number; until it is finished the kind counts as incomplete."""
+        with self._store.begin() as connection:
+            state = self._state(connection, kind)
+            pull = (state.pull if state is not None else 0) + 1
+            row = {
+                "org_uid": self._org_uid,
+                "kind": kind.value,
+                "pull": pull,
+                "complete": False,
+                "rows": state.rows if state is not None else 0,
+                "good_rows": state.good_rows if state is not None else None,
+                "pulled_at": at.isoformat(),
+                "problem": "the pull was not finished",
+            }
+            upsert(connection, schema.mirror_state, [row])
+            connection.execute(delete(schema.mirror_rejects).where(self._is(schema.mirror_rejects, kind)))
+            return pull
+
+    def add(self, kind: RecordKind, pull: int, page: Page) -> None:
+        """Store a page of the pull; a record seen twice hangs on all accounts it was seen with."""
+        records = {record.id: record for record in page.records}
+        rows: list[dict[str, object]] = [
+            {
+                "org_uid": self._org_uid,
+                "kind": kind.value,
+                "id": record.id,
+                "pull": pull,
+                "in_scope": record.in_scope if isinstance(record, Account) else True,
+                "our_key": record.our_key if isinstance(record, Activity) else None,
+                "payload": ADAPTERS[kind].dump_json(record).decode(),
+            }
+            for record in records.values()
+        ]
+        links: list[dict[str, object]] = [
+            {
+                "org_uid": self._org_uid,
+                "account_id": account_id,
+                "kind": kind.value,
+                "record_id": record.id,
+                "pull": pull,
+            }
+            for record in page.records
+            for account_id in account_ids_of(record)
+        ]
+        merged: list[dict[str, object]] = [
+            {"org_uid": self._org_uid, "loser_id": loser, "winner_id": record.id}
+            for record in page.records
+            if isinstance(record, Account)
+            for loser in record.merged_ids
+        ]
+        with self._store.begin() as connection:
+            upsert(connection, schema.mirror_records, rows)
+            upsert(connection, schema.mirror_links, links)
+            upsert(connection, schema.mirror_merged, merged)
+            upsert(
+                connection,
+                schema.mirror_rejects,
+                [self._reject(reject, to) for reject in page.rejected for to in reject.account_ids or ("",)],
+            )
+
+    def _reject(self, reject: RejectedRecord, account_id: str) -> dict[str, object]:
+        return {
+            "org_uid": self._org_uid,
+            "kind": reject.kind.value,
+            "record_id": reject.id,
+            "account_id": account_id,
+            "reason": reject.reason[:300],
+        }
+
+    def finish(self, kind: RecordKind, pull: int, problem: str = "") -> None:
+        """End a pull; without a problem it was complete, and what it did not see is gone."""
+        with self._store.begin() as connection:
+            values: dict[str, object] = {"complete": not problem, "problem": problem[:500]}
+            if not problem:
+                for table in (schema.mirror_records, schema.mirror_links):
+                    connection.execute(delete(table).where(self._is(table, kind), table.c.pull != pull))
+                values["rows"] = self._count(connection, kind)
+                if kind is RecordKind.ROLE:
+                    self._forget_roles(connection)
+            connection.execute(schema.mirror_state.update().where(self._is(schema.mirror_state, kind)).values(**values))
+
+    def _forget_roles(self, connection: Connection) -> None:
+        """Forget when vanished assignments were first seen: named again, a holder starts anew."""
+        seen, records = schema.role_first_seen, schema.mirror_records
+        current = select(records.c.id).where(self._is(records, RecordKind.ROLE))
+        connection.execute(delete(seen).where(seen.c.org_uid == self._org_uid, seen.c.assignment_id.not_in(current)))
+
+    def accept_counts(self) -> None:
+        """Take the row counts of the complete kinds as those the next run is measured by."""
+        table = schema.mirror_state
+        with self._store.begin() as connection:
+            connection.execute(
+                table.update().where(table.c.org_uid == self._org_uid, table.c.complete).values(good_rows=table.c.rows)
+            )
+
+    def _is(self, table: Table, kind: RecordKind) -> ColumnElement[bool]:
+        return and_(table.c.org_uid == self._org_uid, table.c.kind == kind.value)
+
+    def _state(self, connection: Connection, kind: RecordKind) -> Row[tuple[object, ...]] | None:
+        return connection.execute(select(schema.mirror_state).where(self._is(schema.mirror_state, kind))).first()
+
+    def _count(self, connection: Connection, kind: RecordKind) -> int:
+        table = schema.mirror_records
+        return int(connection.scalar(select(func.count()).where(self._is(table, kind), table.c.in_scope)) or 0)
+
+    # -- reading ----------------------------------------------------------------------------------------------
+
+    def states(self) -> Mapping[RecordKind, PullState]:
+        """Return how the last pull of every kind went."""
+        with self._store.begin() as connection:
+            rows = connection.execute(select(schema.mirror_state).where(schema.mirror_state.c.org_uid == self._org_uid))
+            return {
+                RecordKind(row.kind): PullState(
+                    complete=row.complete,
+                    rows=row.rows,
+                    good_rows=row.good_rows,
+                    pulled_at=dt.datetime.fromisoformat(row.pulled_at),
+                    problem=row.problem,
+                )
+                for row in rows
+            }
+
+    def account_ids(self, *, in_scope_only: bool = False) -> Iterator[str]:
+        """Yield the ids of the pulled accounts in ascending order."""
+        table = schema.mirror_records
+        last = ""
+        while True:
+            where = [self._is(table, RecordKind.ACCOUNT), table.c.id > last]
+            if in_scope_only:
+                where.append(table.c.in_scope)
+            with self._store.begin() as connection:
+                ids = connection.scalars(select(table.c.id).where(*where).order_by(table.c.id).limit(1000)).all()
+            yield from ids
+            if len(ids) < 1000:
+                return
+            last = ids[-1]
+
+    def merged(self) -> Mapping[str, str]:
+        """Return merged account id → the id of the account that is left, chains followed."""
+        table = schema.mirror_merged
+        with self._store.begin() as connection:
+            rows = connection.execute(select(table).where(table.c.org_uid == self._org_uid)).all()
+        direct = {row.loser_id: row.winner_id for row in rows}
+        return {loser: _last(direct, loser) for loser in direct}
+
+    def users(self) -> Mapping[str, User]:
+        """Return every user of the org by id."""
+        table = schema.mirror_records
+        with self._store.begin() as connection:
+            payloads = connection.scalars(select(table.c.payload).where(self._is(table, RecordKind.USER)))
+            users = (ADAPTERS[RecordKind.USER].validate_json(payload) for payload in payloads)
+            return {user.id: user for user in users if isinstance(user, User)}
+
+    def rejects(self) -> tuple[RejectedRecord, ...]:
+        """Return the records that did not validate, one entry per account."""
+        table = schema.mirror_rejects
+        with self._store.begin() as connection:
+            rows = connection.execute(select(table).where(table.c.org_uid == self._org_uid))
+            return tuple(
+                RejectedRecord(
+                    kind=RecordKind(row.kind),
+                    id=row.record_id,
+                    account_ids=(row.account_id,) if row.account_id else (),
+                    reason=row.reason,
+                )
+                for row in rows
+            )
+
+    def foreign_keys(self) -> tuple[str, ...]:
+        """Return the task keys seen in the CRM that the link table does not know, at most a hundred."""
+        records, links = schema.mirror_records, schema.task_links
+        known = select(links.c.key).where(links.c.org_uid == self._org_uid)
+        with self._store.begin() as connection:
+            return tuple(
+                str(key)
+                for key in connection.scalars(
+                    select(records.c.our_key)
+                    .where(
+                        self._is(records, RecordKind.ACTIVITY),
+                        records.c.our_key.is_not(None),
+                        records.c.our_key.not_in(known),
+                    )
+                    .order_by(records.c.our_key)
+                    .limit(100)
+                )
+            )
+
+    def our_activities(self) -> Iterator[tuple[str, Activity]]:
+        """Yield (task key, activity) of every task in the mirror that carries a kam-sync key."""
+        table = schema.mirror_records
+        with self._store.begin() as connection:
+            rows = connection.execute(
+                select(table.c.our_key, table.c.payload)
+                .where(self._is(table, RecordKind.ACTIVITY), table.c.our_key.is_not(None))
+                .order_by(table.c.our_key)
+            ).all()
+        for row in rows:
+            activity = ADAPTERS[RecordKind.ACTIVITY].validate_json(row.payload)
+            if isinstance(activity, Activity):
+                yield row.our_key, activity
+
+    def snapshots(
+        self, unknown: frozenset[str], *, inherit: frozenset[str] = frozenset(), only: str | None = None
+    ) -> Iterator[AccountSnapshot]:
+        """Yield a snapshot of every account in scope, in the order of their ids, with constant memory.
+
+        Args:
+            unknown: What is unknown in the whole org; kinds that were not pulled completely are added.
+            inherit: The relations (`roles`, `plans`) that an account without its own takes from its parents.
+            only: The id of a single account to yield.
+        """
+        everywhere = unknown | {
+            RELATIONS[kind] for kind, state in self.states().items() if kind in RELATIONS and not state.complete
+        }
+        rejected: dict[str, set[str]] = defaultdict(set)
+        for reject in self.rejects():
+            if reject.kind in RELATIONS:
+                for account_id in reject.account_ids or ("",):
+                    rejected[account_id].add(RELATIONS[reject.kind])
+        everywhere |= rejected.pop("", set())
+        users = self.users()
+        chunk: list[str] = []
+        for account_id in [only] if only else self.account_ids(in_scope_only=True):
+            chunk.append(account_id)
+            if len(chunk) == CHUNK:
+                yield from self._build(chunk, users, everywhere, rejected, inherit)
+                chunk = []
+        if chunk:
+            yield from self._build(chunk, users, everywhere, rejected, inherit)
+
+    def _build(
+        self,
+        account_ids: list[str],
+        users: Mapping[str, User],
+        unknown: frozenset[str],
+        rejected: Mapping[str, set[str]],
+        inherit: frozenset[str],
+    ) -> Iterator[AccountSnapshot]:
+        hanging = self._hanging(account_ids)
+        task_ids = self._our_task_ids(account_ids)
+        inherited = self._inherited(hanging, inherit)
+        first_seen = self._first_seen(
+            [role.id for found in inherited.values() for role in found if isinstance(role, RoleAssignment)]
+        )
+        for account_id in account_ids:
+            found = hanging[account_id]
+            account = next((record for record in found if isinstance(record, Account)), None)
+            if account is None:
+                continue
+            roles_and_plans = inherited[account_id]
+            roles = tuple(record for record in roles_and_plans if isinstance(record, RoleAssignment))
+            yield AccountSnapshot(
+                org_uid=self._org_uid,
+                account=account,
+                users=users,
+                unknown=unknown | rejected.get(account_id, set()),
+                known_contacts=tuple(record for record in found if isinstance(record, Contact)),
+                known_roles=roles,
+                known_opportunities=tuple(record for record in found if isinstance(record, Opportunity)),
+                known_activities=tuple(
+                    record for record in found if isinstance(record, Activity) and not _is_ours(record, task_ids)
+                ),
+                known_plans=tuple(record for record in roles_and_plans if isinstance(record, AccountPlan)),
+                role_since={role.id: first_seen[role.id] for role in roles if role.id in first_seen},
+            )
+
+    def _hanging(self, account_ids: Iterable[str]) -> dict[str, list[Record]]:
+        """Return everything that hangs on some accounts, the accounts themselves included."""
+        links, records = schema.mirror_links, schema.mirror_records
+        found: dict[str, list[Record]] = defaultdict(list)
+        statement = (
+            select(links.c.account_id, records.c.kind, records.c.payload)
+            .join(
+                records,
+                and_(
+                    records.c.org_uid == links.c.org_uid,
+                    records.c.kind == links.c.kind,
+                    records.c.id == links.c.record_id,
+                ),
+            )
+            .where(links.c.org_uid == self._org_uid, links.c.account_id.in_(list(account_ids)))
+            .order_by(links.c.account_id, records.c.kind, records.c.id)
+        )
+        with self._store.begin() as connection:
+            for row in connection.execute(statement):
+                found[row.account_id].append(ADAPTERS[RecordKind(row.kind)].validate_json(row.payload))
+        return found
+
+    def _inherited(
+        self, hanging: Mapping[str, list[Record]], inherit: frozenset[str]
+    ) -> dict[str, list[RoleAssignment | AccountPlan]]:
+        """Return the roles and plans of each account, taken from the nearest parent that has some where asked."""
+        own = {
+            account_id: [record for record in found if isinstance(record, (RoleAssignment, AccountPlan))]
+            for account_id, found in hanging.items()
+        }
+        if not inherit:
+            return defaultdict(list, own)
+        parents = {account_id: _parent(found) for account_id, found in hanging.items()}
+        result: dict[str, list[RoleAssignment | AccountPlan]] = defaultdict(list, own)
+        for kind, relation in ((RoleAssignment, "roles"), (AccountPlan, "plans")):
+            if relation not in inherit:
+                continue
+            waiting = {i: parents[i] for i, found in own.items() if not any(isinstance(r, kind) for r in found)}
+            for _ in range(MOST_LEVELS):
+                waiting = {i: parent for i, parent in waiting.items() if parent is not None}
+                if not waiting:
+                    break
+                above = self._hanging({parent for parent in waiting.values() if parent is not None})
+                following: dict[str, str | None] = {}
+                for account_id, parent in waiting.items():
+                    found = above.get(parent or "", [])
+                    taken = [record for record in found if isinstance(record, kind)]
+                    if taken:
+                        result[account_id] = [*result[account_id], *taken]
+                    else:
+                        following[account_id] = _parent(found)
+                waiting = following
+        return result
+
+    def _our_task_ids(self, account_ids: list[str]) -> frozenset[str]:
+        table = schema.task_links
+        with self._store.begin() as connection:
+            return frozenset(
+                connection.scalars(
+                    select(table.c.task_id).where(
+                        table.c.org_uid == self._org_uid, table.c.account_id.in_(account_ids), table.c.task_id != ""
+                    )
+                )
+            )
+
+    def _first_seen(self, assignment_ids: list[str]) -> dict[str, dt.date]:
+        table = schema.role_first_seen
+        found: dict[str, dt.date] = {}
+        with self._store.begin() as connection:
+            for start in range(0, len(assignment_ids), 500):
+                part = assignment_ids[start : start + 500]
+                rows = connection.execute(
+                    select(table).where(table.c.org_uid == self._org_uid, table.c.assignment_id.in_(part))
+                )
+                found.update((row.assignment_id, row.first_seen_on) for row in rows)
+        return found
+
+    def note_roles(self, page: Page, today: dt.date) -> None:
+        """Remember the day on which each role assignment was seen first."""
+        table = schema.role_first_seen
+        rows = [
+            {"org_uid": self._org_uid, "assignment_id": record.id, "first_seen_on": today}
+            for record in page.records
+            if isinstance(record, RoleAssignment)
+        ]
+        if not rows:
+            return
+        with self._store.begin() as connection:
+            module = postgresql if connection.dialect.name == "postgresql" else sqlite
+            connection.execute(module.insert(table).on_conflict_do_nothing(), rows)
+
+
+def _last(direct: Mapping[str, str], loser: str) -> str:
+    seen = {loser}
+    winner = direct[loser]
+    while winner in direct and winner not in seen:
+        seen.add(winner)
+        winner = direct[winner]
+    return winner
+
+
+def _parent(found: Iterable[Record]) -> str | None:
+    return next((record.parent_id for record in found if isinstance(record, Account)), None)
+
+
+def _is_ours(activity: Activity, task_ids: frozenset[str]) -> bool:
+    """Return whether kam-sync made a task: it carries a key, or the link table knows its id."""
+    known = activity.kind is ActivityKind.TASK and activity.id.rpartition(":")[2] in task_ids
+    return activity.our_key is not None or known

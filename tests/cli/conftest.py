@@ -1,0 +1,35 @@
+"""Fixtures of the command line's tests."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from support_cli import CommandLine
+
+MEMORY_DISK = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests see nothing of whoever runs them."""
+    for name in ("KAM_SYNC_POLICY", "NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "COLUMNS", "TERM"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder on the memory disk where there is one, since every commit waits for the disk."""
+    with tempfile.TemporaryDirectory(dir=MEMORY_DISK if MEMORY_DISK.is_dir() else None) as name:
+        yield Path(name)
+
+
+@pytest.fixture
+def cli(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[CommandLine]:
+    monkeypatch.chdir(folder)
+    line = CommandLine(folder=folder, capsys=capsys)
+    yield line
+    line.crm.stop()
