@@ -15,6 +15,7 @@ from kam_sync.records import Role
 from kam_sync.testing.memory import MemoryCrm
 from support_memory import START, USERS, healthy
 
+MEMORY_DISK = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
 MARKUP = "[bold red]Rot[/] & <b>Fett</b> :smile:"
 """An account's name that careless output would obey."""
 FORMULA = '=HYPERLINK("http://evil.example","Angebot")'

@@ -193,9 +193,10 @@ def _resolve_roles(settings: HubSpotSettings, checker: _Checker) -> Mapping[Role
     if not mapped:
         checker.note(
             "roles",
-            "no company properties are mapped to the roles",
+            "not mapped",
             "create one company property of the type HubSpot user for each role and map them under "
             "roles: owner_properties, or keep the roles in an assignments file",
+            "no company properties are mapped to the roles",
         )
     found: dict[Role, tuple[PropertyDefinition, ...]] = {}
     for role in Role:

@@ -17,6 +17,8 @@ from kam_sync.records import Role, RoleAssignment, User
 COLUMNS: Final = ("org", "account", "role", "person")
 """The columns that must be there; `since` (YYYY-MM-DD) is optional."""
 SOURCE: Final = "assignments file"
+NOT_MAPPED: Final = "not mapped"
+"""The reason that connectors give for what no one has told them a field for; any other reason is a fault."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,13 +68,17 @@ def _assignment(row: Mapping[str, str | None], place: str) -> Assignment:
 
 
 def describe_with(assignments: Sequence[Assignment], description: OrgDescription) -> OrgDescription:
-    """Return the description of an org that has an assignments file: no role is unknown for want of a field."""
+    """Return the description of an org that has an assignments file: no role is unknown for want of a field.
+
+    A role that is unknown for another reason stays so: its field is mapped, and who is named there cannot be seen.
+    """
     if not assignments:
         return description
+    wanting = {name for name, why in description.unknown.items() if _is_role(name) and why == NOT_MAPPED}
     return replace(
         description,
-        unknown={name: why for name, why in description.unknown.items() if not _is_role(name)},
-        setup=tuple(finding for finding in description.setup if not _is_role(finding.subject)),
+        unknown={name: why for name, why in description.unknown.items() if name not in wanting},
+        setup=tuple(finding for finding in description.setup if finding.subject not in wanting),
         labels={
             **{f"roles.{role}": f"the role {role.label} in the assignments file" for role in Role},
             **description.labels,
@@ -85,8 +91,12 @@ def _is_role(name: str) -> bool:
 
 
 def as_roles(assignments: Sequence[Assignment], users: Mapping[str, User]) -> tuple[RoleAssignment, ...]:
-    """Return the assignments as role assignments; a person who is no user of the CRM is known by name only."""
-    by_email = {user.email.casefold(): user.id for user in users.values() if user.email}
+    """Return the assignments as role assignments; a person who is no user of the CRM is known by name only.
+
+    Of several users with one address, such as someone who left and came back, the active one is meant.
+    """
+    likeliest_last = sorted(users.values(), key=lambda user: (user.active, user.assignable, user.id))
+    by_email = {user.email.casefold(): user.id for user in likeliest_last if user.email}
     roles = []
     for assignment in assignments:
         person = assignment.person

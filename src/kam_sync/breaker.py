@@ -9,6 +9,7 @@ from kam_sync.config.models import SafetyPolicy
 from kam_sync.lifecycle import CLOSING, Step
 from kam_sync.plans import OrgPlan, Refusal
 from kam_sync.ports import SetupFinding
+from kam_sync.pulling import ESSENTIAL
 from kam_sync.records import RecordKind
 from kam_sync.store.mirror import PullState
 
@@ -64,7 +65,8 @@ def refusals(
         if not state.complete or state.good_rows is None:
             continue
         lost = state.good_rows - state.rows
-        if lost > max(FEWEST_LOST_ROWS, safety.max_row_drop * state.good_rows):
+        emptied = kind in ESSENTIAL and lost > 0 and state.rows == 0
+        if emptied or lost > max(FEWEST_LOST_ROWS, safety.max_row_drop * state.good_rows):
             yield Refusal(
                 name="rows",
                 reason=f"there are {state.rows} {kind.value} records where the last good run saw {state.good_rows}",

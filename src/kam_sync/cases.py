@@ -201,9 +201,10 @@ def _fate(finding: LinkedFinding, judgement: Judgement) -> Verdict:
 
 
 def _topic_verdict(topic: str, judgement: Judgement) -> Verdict:
-    """Return the verdict on a task whose findings we do not know: an adopted one."""
+    """Return the verdict on a task whose findings we do not know: an adopted one, while nothing is worth a task."""
     outcomes = [outcome for outcome in judgement.outcome.outcomes if outcome.topic == topic]
-    if any(outcome.unknown for outcome in outcomes):
+    waiting = any(f.state is FindingState.ACTIVE for outcome in outcomes for f in outcome.findings)
+    if waiting or any(outcome.unknown for outcome in outcomes):
         return Verdict.UNKNOWN
     if all(outcome.kind is OutcomeKind.NOT_APPLICABLE for outcome in outcomes):
         return Verdict.GONE

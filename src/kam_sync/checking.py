@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from kam_sync.engine import AccountOutcome, ConfiguredRule, Finding, FindingState, Suppression, judge
+from kam_sync.engine import AccountOutcome, ConfiguredRule, Finding, FindingState, Suppression, inhibit, judge
 from kam_sync.judgements import Assignee, Judgement
 from kam_sync.ports import OrgDescription, SetupFinding
 from kam_sync.probes import Probe, judge_probes
@@ -86,16 +86,17 @@ def check_org(
 
     def keep() -> None:
         since = history.record([outcome for _, outcome in chunk], given.context.today)
-        judgements.add([_judgement(snapshot, outcome, since, given) for snapshot, outcome in chunk])
+        judged = [_judgement(snapshot, outcome, since, given) for snapshot, outcome in chunk]
+        for judgement in judged:
+            counts.add(judgement.outcome)
+        judgements.add(judged)
         chunk.clear()
         progress("judged", counts.accounts)
         alive()
 
     everywhere = frozenset(description.unknown) | frozenset(unknown)
     for snapshot in mirror.snapshots(everywhere, inherit=given.inherit):
-        outcome = judge(snapshot, given.rules, given.context, given.suppressions)
-        counts.add(outcome)
-        chunk.append((snapshot, outcome))
+        chunk.append((snapshot, judge(snapshot, given.rules, given.context, given.suppressions)))
         if len(chunk) == CHUNK:
             keep()
     keep()
@@ -144,15 +145,20 @@ def _judgement(
 
     def is_worthy(finding: Finding) -> bool:
         ripe = own[finding.fingerprint] + dt.timedelta(days=waits[finding.code]) <= given.context.today
-        return finding.state is FindingState.ACTIVE and finding.severity >= given.min_severity and ripe
+        return finding.severity >= given.min_severity and ripe
 
+    outcome = replace(outcome, outcomes=inhibit(outcome.outcomes, is_worthy))
     return Judgement(
         account_id=snapshot.account.id,
         account_name=snapshot.account.name,
         revenue=snapshot.account.revenue or 0.0,
         outcome=outcome,
         since=own,
-        worthy=frozenset(finding.fingerprint for finding in outcome.findings if is_worthy(finding)),
+        worthy=frozenset(
+            finding.fingerprint
+            for finding in outcome.findings
+            if finding.state is FindingState.ACTIVE and is_worthy(finding)
+        ),
         owner=_assignee(snapshot, [snapshot.account.owner_id], given.fallback, certain=_knows_owner(snapshot)),
         project_manager=_project_manager(snapshot, given.fallback),
     )
@@ -164,8 +170,10 @@ def _project_manager(snapshot: AccountSnapshot, fallback: str | None) -> Assigne
     holders = sorted(
         role.user_id for role in snapshot.known_roles if role.role is Role.PROJECT_MANAGER and role.user_id
     )
-    certain = known and (bool(holders) or _knows_owner(snapshot))
-    return _assignee(snapshot, [*(holders if known else ()), snapshot.account.owner_id], fallback, certain=certain)
+    if known and any(snapshot.users[holder].assignable for holder in holders if holder in snapshot.users):
+        return _assignee(snapshot, holders, fallback, certain=True)
+    candidates = [*(holders if known else ()), snapshot.account.owner_id]
+    return _assignee(snapshot, candidates, fallback, certain=known and _knows_owner(snapshot))
 
 
 def _knows_owner(snapshot: AccountSnapshot) -> bool:
@@ -175,7 +183,11 @@ def _knows_owner(snapshot: AccountSnapshot) -> bool:
 def _assignee(
     snapshot: AccountSnapshot, candidates: Sequence[str | None], fallback: str | None, *, certain: bool
 ) -> Assignee:
-    """Return the first candidate who can own a task, else a manager of one of them, else the fallback."""
+    """Return the first candidate who can own a task, else a manager of one of them, else the fallback.
+
+    A candidate who is not among the users that were pulled is someone we know nothing of: nothing is certain then.
+    """
+    certain = certain and all(candidate is None or candidate in snapshot.users for candidate in candidates)
     for candidate in candidates:
         user = snapshot.users.get(candidate or "")
         if user is not None and user.assignable:

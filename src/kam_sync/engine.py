@@ -165,14 +165,17 @@ def _run(configured: ConfiguredRule, snapshot: AccountSnapshot, context: RuleCon
     tuning = configured.tuning_for(snapshot)
     try:
         result = rule.check(snapshot, context, tuning.params)
+        parts = () if isinstance(result, NotApplicable) else tuple(result)  # a rule may be written with `yield`
     except UnknownValueError as error:
         return _unknown(rule, error.name)
     except Exception as error:  # noqa: BLE001 - whatever a plugin's rule raised must not end the run nor close a task
         return _unknown(rule, "rule", f"rule {rule.code} failed with {type(error).__name__}")
     if isinstance(result, NotApplicable):
         return RuleOutcome(code=rule.code, topic=rule.topic, kind=OutcomeKind.NOT_APPLICABLE)
-    problems = [part for part in result if isinstance(part, Problem)]
-    unknown = tuple(part for part in result if isinstance(part, Unknown))
+    problems = [part for part in parts if isinstance(part, Problem)]
+    unknown = tuple(part for part in parts if isinstance(part, Unknown))
+    if len(problems) + len(unknown) != len(parts):
+        return _unknown(rule, "rule", f"rule {rule.code} answered with something that is neither Problem nor Unknown")
     findings = tuple(_finding(rule, problem, tuning, snapshot) for problem in problems)
     kind = OutcomeKind.FAILED if findings else OutcomeKind.UNKNOWN if unknown else OutcomeKind.PASSED
     return RuleOutcome(code=rule.code, topic=rule.topic, kind=kind, findings=findings, unknown=unknown)
@@ -194,18 +197,36 @@ def _silence(
     outcomes: Sequence[RuleOutcome], suppressions: Sequence[Suppression], today: dt.date
 ) -> tuple[RuleOutcome, ...]:
     """Silence what the policy suppresses, then what a finding that still speaks covers."""
-    heard = _with_findings(outcomes, lambda finding: _suppressed(finding, suppressions, today))
+    return inhibit(
+        _with_findings(outcomes, lambda finding: _suppressed(finding, suppressions, today)), lambda _finding: True
+    )
+
+
+def inhibit(outcomes: Sequence[RuleOutcome], may_cover: Callable[[Finding], bool]) -> tuple[RuleOutcome, ...]:
+    """Silence the findings that a broader one covers; computed anew, whatever was inhibited before.
+
+    Args:
+        outcomes: The outcomes of one account.
+        may_cover: Tells of an active finding whether it may silence others; one that nobody will hear of may not.
+    """
+    heard = _with_findings(outcomes, _uninhibited)
     covered: dict[tuple[str, str], str] = {}
-    for outcome in heard:
-        for finding in outcome.findings:
-            if finding.state is FindingState.ACTIVE:
-                for code, key in finding.problem.covers:
-                    covered.setdefault((code, key), finding.code)
+    every = (finding for outcome in heard for finding in outcome.findings)
+    speaking = [f for f in every if f.state is FindingState.ACTIVE and may_cover(f)]
+    for finding in sorted(speaking, key=lambda finding: (-finding.severity, finding.code, finding.key)):
+        if _inhibited(finding, covered).state is FindingState.ACTIVE:  # of two that cover each other the worse speaks
+            for code, key in finding.problem.covers:
+                covered.setdefault((code, key), finding.code)
     return _with_findings(heard, lambda finding: _inhibited(finding, covered))
 
 
 def _with_findings(outcomes: Sequence[RuleOutcome], change: Callable[[Finding], Finding]) -> tuple[RuleOutcome, ...]:
     return tuple(replace(outcome, findings=tuple(map(change, outcome.findings))) for outcome in outcomes)
+
+
+def _uninhibited(finding: Finding) -> Finding:
+    inhibited = finding.state is FindingState.INHIBITED
+    return replace(finding, state=FindingState.ACTIVE, reason="") if inhibited else finding
 
 
 def _suppressed(finding: Finding, suppressions: Sequence[Suppression], today: dt.date) -> Finding:

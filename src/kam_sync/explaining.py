@@ -12,6 +12,8 @@ from kam_sync.errors import ConfigError, KamSyncError
 from kam_sync.judgements import Judgement
 from kam_sync.lifecycle import TaskLink
 from kam_sync.ports import ApiUsage, OrgDescription
+from kam_sync.probes import judge_probes
+from kam_sync.pulling import load_probes
 from kam_sync.records import AccountSnapshot
 from kam_sync.roles import RoleCoverage, coverage
 from kam_sync.session import JobSettings, OrgSession
@@ -38,19 +40,22 @@ def why(policy: LoadedPolicy, store: Store, settings: JobSettings, account: str)
     """Explain the accounts whose id is `account` or whose name contains it, as of the last check.
 
     Raises:
-        ConfigError: No account matches, or nothing was checked yet.
+        ConfigError: No account matches, those that do went with a later pull, or nothing was checked yet.
     """
     found: list[Why] = []
-    for org in settings.orgs or tuple(policy.policy.orgs):
+    went = False
+    for org in settings.chosen(policy):
         description = load_description(store, org)
         if description is None:
             continue
         wanted = account.casefold()
-        found += [
-            _why(policy, store, settings, org, description, judgement)
-            for judgement in StoredJudgements(store, description.org_uid).all()
-            if judgement.account_id == account or wanted in judgement.account_name.casefold()
-        ]
+        for judgement in StoredJudgements(store, description.org_uid).all():
+            if judgement.account_id == account or wanted in judgement.account_name.casefold():
+                explained = _why(policy, store, settings, org, description, judgement)
+                went = went or explained is None
+                found += [explained] if explained is not None else []
+    if went and not found:
+        raise ConfigError(f"{account!r} has gone out of scope since the last check; run `kam-sync check`")
     if not found:
         raise ConfigError(
             f"no account in scope is called {account!r} as of the last check; run `kam-sync check`, or give its id"
@@ -65,11 +70,17 @@ def _why(
     org: str,
     description: OrgDescription,
     judgement: Judgement,
-) -> Why:
+) -> Why | None:
+    """Explain one account; None when a pull since the check has found it gone."""
     section = policy.policy.orgs[org]
     mirror = Mirror(store, description.org_uid)
-    unknown = frozenset(description.unknown)
-    snapshot = next(mirror.snapshots(unknown, inherit=frozenset(section.inherit), only=judgement.account_id))
+    unmapped = frozenset(description.unknown)
+    probes = load_probes(store, description.org_uid)
+    guarded, _ = judge_probes(probes, unmapped, description.labels, settings.null_jump(policy))
+    inherit = frozenset(section.inherit)
+    snapshot = next(mirror.snapshots(unmapped | guarded.keys(), inherit=inherit, only=judgement.account_id), None)
+    if snapshot is None:
+        return None
     links = TaskBooks(store, description.org_uid).of_account(judgement.account_id)
     today = settings.clock.now().astimezone(section.zone).date()
     return Why(
@@ -95,7 +106,7 @@ class OrgFinding:
 
 def findings(policy: LoadedPolicy, store: Store, settings: JobSettings) -> Iterator[OrgFinding]:
     """Yield every finding of the last check, org by org, in the order of account ids; touches no network."""
-    for org in settings.orgs or tuple(policy.policy.orgs):
+    for org in settings.chosen(policy):
         description = load_description(store, org)
         if description is None:
             continue
@@ -142,7 +153,7 @@ class Diagnosis:
 
 def doctor(policy: LoadedPolicy, store: Store, settings: JobSettings) -> tuple[Diagnosis, ...]:
     """Look at every org without pulling: reachable, mapped, permitted, and which rules can be judged."""
-    return tuple(_diagnose(policy, store, settings, org) for org in settings.orgs or tuple(policy.policy.orgs))
+    return tuple(_diagnose(policy, store, settings, org) for org in settings.chosen(policy))
 
 
 def _diagnose(policy: LoadedPolicy, store: Store, settings: JobSettings, org: str) -> Diagnosis:

@@ -22,6 +22,7 @@ from kam_sync.pulling import PullResult
 from kam_sync.session import JobSettings, OrgSession, check_mirror
 from kam_sync.store import Store
 from kam_sync.store.leases import Lease
+from kam_sync.store.mirror import Mirror
 from kam_sync.store.runs import RunBooks, load_description
 
 
@@ -77,8 +78,7 @@ def in_org(policy: LoadedPolicy, org: str, store: Store, settings: JobSettings, 
         session = OrgSession(policy, org, store, settings)
         description = session.describe()
         result.org_uid, result.name = description.org_uid, description.name
-        holder = f"{socket.gethostname()}:{os.getpid()}"
-        session.lease = Lease(store, description.org_uid, org, holder, settings.clock)
+        session.lease = _lease(store, description.org_uid, org, settings)
         session.lease.acquire()
         try:
             work(session, result)
@@ -106,18 +106,15 @@ def for_each_org(
         work(session, result)
 
     results = []
-    for org in _chosen(policy, settings):
+    for org in settings.chosen(policy):
         result = in_org(policy, org, store, settings, recorded)
         RunBooks(store, run_id, org).finish(result.org_uid, settings.clock.now(), summary(result))
         results.append(result)
     return RunResult(run_id=run_id, applied=applied, orgs=tuple(results))
 
 
-def _chosen(policy: LoadedPolicy, settings: JobSettings) -> tuple[str, ...]:
-    for org in settings.orgs:
-        if org not in policy.policy.orgs:
-            raise ConfigError(f"there is no org {org!r} in the policy; there are: {', '.join(policy.policy.orgs)}")
-    return settings.orgs or tuple(policy.policy.orgs)
+def _lease(store: Store, org_uid: str, org: str, settings: JobSettings) -> Lease:
+    return Lease(store, org_uid, org, f"{socket.gethostname()}:{os.getpid()}", settings.clock)
 
 
 def summary(result: OrgResult) -> dict[str, object]:
@@ -151,12 +148,20 @@ def check(policy: LoadedPolicy, store: Store, settings: JobSettings) -> RunResul
         ConfigError: An org was never pulled.
     """
     results = []
-    for org in _chosen(policy, settings):
+    for org in settings.chosen(policy):
         description = load_description(store, org)
-        if description is None:
+        if description is None or not Mirror(store, description.org_uid).states():
             raise ConfigError(f"{org} was never pulled; run `kam-sync pull` first")
         result = OrgResult(org=org, org_uid=description.org_uid, name=description.name)
-        result.check = check_mirror(policy, org, description, store, settings)
+        lease = _lease(store, description.org_uid, org, settings)
+        try:
+            lease.acquire()  # a run at work must not plan on judgements that are half written
+            try:
+                result.check = check_mirror(policy, org, description, store, settings, alive=lease.beat)
+            finally:
+                lease.release()
+        except KamSyncError as error:
+            result.error = error
         results.append(result)
     return RunResult(run_id="", applied=False, orgs=tuple(results))
 

@@ -102,7 +102,7 @@ def reopen(given: PlanningInput, case: Case, owner: str) -> Operation:
     return operation(Step.REOPEN, case.stored, after, name=case.name, reason="the problem is back", change=change)
 
 
-def create(given: PlanningInput, link: TaskLink, name: str, owner: str, former: TaskLink | None) -> Operation:
+def create(given: PlanningInput, link: TaskLink, name: str, owner: str, former: Case | None) -> Operation:
     """Return the operation that makes the task of a new episode; `former` is the episode that it ends."""
     text = rendering.task_text(link.findings, former_url(given, link))
     wanted = {
@@ -120,9 +120,9 @@ def create(given: PlanningInput, link: TaskLink, name: str, owner: str, former: 
         replace(link, wanted=wanted),
         name=name,
         reason="it still fails and the earlier task was put away" if former else "it fails",
-        change=Change(write=write, ours=every),
+        change=Change(write=write, before=former.state if former else None, ours=every),
     )
-    return replace(made, ended=(replace(former, state=LinkState.ENDED),)) if former else made
+    return replace(made, ended=(replace(former.link, state=LinkState.ENDED),)) if former else made
 
 
 def close(given: PlanningInput, case: Case, step: Step) -> Operation:
@@ -134,6 +134,8 @@ def close(given: PlanningInput, case: Case, step: Step) -> Operation:
         ours=our_fields(case.link, case.observed) & {TaskField.BODY},
     )
     after = put_away(case.link, given.today, solved=step is Step.CLOSE)
+    if TaskField.BODY in change.ours:  # the body is ours with the note in it: opened again, it is to be written anew
+        after = replace(after, wanted={**after.wanted, TaskField.BODY: "closed"})
     return operation(step, case.stored, after, name=case.name, reason=reason, change=change)
 
 

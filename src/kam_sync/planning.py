@@ -52,6 +52,9 @@ _STANDING: Final = (
 """Which of two tasks is kept when their accounts were merged: the earlier in this list, then the older."""
 
 
+_TWICE: Final = "another task of kam-sync speaks of the same"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Wish:
     """A task that should open; `case` is None where there is none yet, `instead` is done when it may not open."""
@@ -112,17 +115,17 @@ class _Planner:
             group.sort(key=lambda pair: (_STANDING.index(pair[0].state), str(pair[0].created_at), pair[0].key))
             kept.append(group[0])
             for stored, moved in group[1:]:
-                self._end_merged(stored, moved)
+                self._end_merged(stored, moved, merged=any(one.account_id != two.account_id for one, two in group))
         return kept
 
-    def _end_merged(self, stored: TaskLink, moved: TaskLink) -> None:
+    def _end_merged(self, stored: TaskLink, moved: TaskLink, *, merged: bool) -> None:
         state = self._in.observed.get(stored.task_id)
         seen = seen_as(stored, state)
         if seen is Seen.UNSEEN and stored.state in {LinkState.LIVE, LinkState.DISMISSED, LinkState.EXHAUSTED}:
             return  # it may be open: wait until it is seen
         judgement = self._in.judgements.of(moved.account_id)
         name = judgement.account_name if judgement else moved.account_id
-        reason = f"its account was merged into {name}, which keeps an older task"
+        reason = f"its account was merged into {name}, which keeps an older task" if merged else _TWICE
         ended = replace(moved, state=LinkState.ENDED, closed_on=self._in.today)
         change = None
         if state is not None and seen in {Seen.OPEN, Seen.DEFERRED}:
@@ -213,12 +216,13 @@ class _Planner:
             self._operations.append(self._opening(wish, judgement, owner))
 
     def _owner(self, wish: _Wish, judgement: Judgement) -> str | None:
-        """Return who will own the task: whoever a person gave it to when it is opened again, else the assignee."""
+        """Return who will own the task: when it is opened again, whoever a person gave it to, else the assignee."""
         case = wish.case
         if case is not None and wish.step is Step.REOPEN:
             owner = case.observed.owner_id
             persons = TaskField.OWNER not in our_fields(case.link, case.observed)
-            if owner and persons and self._in.assignable(owner):
+            uncertain = not judgement.assignee(wish.failure.topic).certain
+            if owner and (persons or uncertain) and self._in.assignable(owner):
                 return owner
         return judgement.assignee(wish.failure.topic).user_id
 
@@ -239,7 +243,7 @@ class _Planner:
             dismissals=case.link.dismissals if case else 0,
             former_task_id=case.link.task_id if case else "",
         )
-        return operations.create(self._in, link, judgement.account_name, owner, case.link if case else None)
+        return operations.create(self._in, link, judgement.account_name, owner, case)
 
     def _queue(self, wish: _Wish, judgement: Judgement, cap: str) -> None:
         if wish.instead is not None:

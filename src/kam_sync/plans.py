@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import stat
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -130,8 +131,10 @@ def save_plan(plan: Plan, path: Path) -> None:
     data = json.loads(_PLAN.dump_json(plan))
     text = json.dumps({"no_changes": plan.no_changes, **data}, ensure_ascii=False, indent=1)
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as file:
+            if stat.S_ISREG(os.fstat(file.fileno()).st_mode):  # not a pipe or a device, which is not ours to close
+                os.fchmod(file.fileno(), 0o600)  # the mode above is for a new file only
+                file.truncate(0)
             file.write(text + "\n")
     except OSError as error:
         raise ConfigError(f"cannot write the plan file {path}: {error.strerror}") from None

@@ -12,7 +12,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from kam_sync.ports import Page, SetupFinding
-from kam_sync.records import Account, AccountPlan, Activity, Record, RecordKind, Role, RoleAssignment
+from kam_sync.records import (
+    Account,
+    AccountPlan,
+    Activity,
+    Record,
+    RecordKind,
+    Role,
+    RoleAssignment,
+    account_ids_of,
+)
 
 FEWEST_ROWS: Final = 20
 """Below so many rows a jump in the share of empty values is chance, not a sign."""
@@ -33,12 +42,18 @@ class Probe:
         return self.filled / self.rows if self.rows else 0.0
 
 
+_RELATIONS: Final = ("roles", *(f"roles.{role.value}" for role in Role), "plans", "activities")
+"""What an account has or lacks as a whole; kept as one bit each, since there may be very many accounts."""
+_BIT: Final = {name: 1 << number for number, name in enumerate(_RELATIONS)}
+
+
 class Tally:
-    """Counts filled fields while pages pass by."""
+    """Counts filled fields while pages pass by: fields of records by record, relations by accounts that have one."""
 
     def __init__(self) -> None:
         self._rows: Counter[str] = Counter()
         self._filled: Counter[str] = Counter()
+        self._related: dict[str, int] = {}
         self._accounts = 0
 
     def add(self, page: Page) -> None:
@@ -49,21 +64,22 @@ class Tally:
             for name, filled in _fields(record):
                 self._rows[name] += 1
                 self._filled[name] += filled
+            bits = sum(_BIT[name] for name in _relations(record))
+            for account_id in account_ids_of(record) if bits else ():
+                self._related[account_id] = self._related.get(account_id, 0) | bits
 
     def probes(self, kinds: frozenset[RecordKind]) -> Iterator[Probe]:
         """Yield the probes of the kinds that were pulled completely."""
-        if RecordKind.ROLE in kinds:
-            yield Probe(field="roles", rows=self._accounts, filled=min(self._filled["roles"], self._accounts))
-            for role in Role:
-                name = f"roles.{role.value}"
-                yield Probe(field=name, rows=self._accounts, filled=min(self._filled[name], self._accounts))
-        if RecordKind.PLAN in kinds:
-            yield Probe(field="plans", rows=self._accounts, filled=min(self._filled["plans"], self._accounts))
-        if RecordKind.ACTIVITY in kinds:
-            yield Probe(field="activities", rows=self._accounts, filled=min(self._filled["activities"], self._accounts))
+        pulled = {"roles": RecordKind.ROLE in kinds, "plans": RecordKind.PLAN in kinds}
+        pulled["activities"] = RecordKind.ACTIVITY in kinds
+        for name in _RELATIONS:
+            if pulled[name.partition(".")[0]]:
+                having = sum(1 for bits in self._related.values() if bits & _BIT[name])
+                # Accounts that are only inherited from have something too, and are not among the accounts in scope.
+                yield Probe(field=name, rows=self._accounts, filled=min(having, self._accounts))
         for name in sorted(self._rows):
             kind = RecordKind.ACCOUNT if name.startswith("account.") else RecordKind.PLAN
-            if "." in name and not name.startswith("roles.") and kind in kinds:
+            if kind in kinds:
                 yield Probe(field=name, rows=self._rows[name], filled=self._filled[name])
 
 
@@ -72,20 +88,27 @@ def _fields(record: Record) -> Iterator[tuple[str, bool]]:
         case Account(in_scope=True):
             yield "account.owner_id", record.owner_id is not None
             yield "account.tier", record.tier is not None
-        case RoleAssignment():
-            yield "roles", True
-            yield f"roles.{record.role.value}", True
         case AccountPlan():
-            yield "plans", True
             yield "plan.start_on", record.start_on is not None
             yield "plan.last_review_on", record.last_review_on is not None
             yield "plan.next_review_on", record.next_review_on is not None
             for part, filled in record.parts.items():
                 yield f"plan.parts.{part.value}", filled
-        case Activity(our_key=None):
-            yield "activities", True
         case _:
             return
+
+
+def _relations(record: Record) -> tuple[str, ...]:
+    """Return what an account has that this record hangs on."""
+    match record:
+        case RoleAssignment():
+            return ("roles", f"roles.{record.role.value}")
+        case AccountPlan():
+            return ("plans",)
+        case Activity(our_key=None):
+            return ("activities",)
+        case _:
+            return ()
 
 
 def judge_probes(

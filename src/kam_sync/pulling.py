@@ -88,8 +88,8 @@ def pull_org(
                 progress(kind.value, count)
                 alive()
         except ConnectorError as error:
-            mirror.finish(kind, number, str(error))
-            problems[kind] = str(error)
+            problems[kind] = str(error) or type(error).__name__
+            mirror.finish(kind, number, problems[kind])
             if kind in ESSENTIAL or isinstance(error, (AuthError, QuotaExhaustedError)):
                 raise
             continue

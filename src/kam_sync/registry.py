@@ -14,6 +14,8 @@ from kam_sync.rules_api import Rule
 CONNECTORS: Final = "kam_sync.connectors"
 RULES: Final = "kam_sync.rules"
 LOCAL_CRMS: Final = "kam_sync.local_crms"
+_SEAM: Final = tuple(name for name in (*Connector.__annotations__, *vars(Connector)) if not name.startswith("_"))
+"""Everything a connector must have, as the protocol itself says it."""
 
 
 def _load(entry: EntryPoint) -> object:
@@ -50,7 +52,7 @@ def load_connector(name: str) -> type[Connector]:
     if name not in entries:
         raise ConfigError(f"no connector {name!r} is installed; there are: {', '.join(sorted(entries)) or 'none'}")
     loaded = _load(entries[name])
-    missing = [member for member in ("open", "describe", "pull", "write_tasks") if not hasattr(loaded, member)]
+    missing = [member for member in _SEAM if not hasattr(loaded, member)]
     if missing:
         raise PluginError(f"the connector {name!r} lacks {', '.join(missing)}; it is made for another kam-sync")
     return cast("type[Connector]", loaded)
@@ -62,8 +64,9 @@ def load_local_crms() -> Mapping[str, type[LocalCrm]]:
 
 
 def load_rules() -> tuple[Rule, ...]:
-    """Return all rules of all installed packs, by code; a code or name in use twice is an error."""
-    rules: dict[str, Rule] = {}
+    """Return all rules of all installed packs, by code; a code, former code or name in use twice is an error."""
+    rules: list[Rule] = []
+    codes: set[str] = set()
     names: dict[str, str] = {}
     for pack, entry in sorted(_entries(RULES).items()):
         loaded = _load(entry)
@@ -71,10 +74,11 @@ def load_rules() -> tuple[Rule, ...]:
             raise PluginError(f"the rule pack {pack!r} ({entry.value}) is not a sequence of rules")
         for rule in cast("list[Rule]", loaded):
             for code in (rule.code, *rule.aliases):
-                if code in rules:
+                if code in codes:
                     raise PluginError(f"the rule code {code} is taken twice; the second is in the pack {pack!r}")
+                codes.add(code)
             if rule.name in names:
                 raise PluginError(f"the rule name {rule.name} is taken by {names[rule.name]} and {rule.code}")
-            rules[rule.code] = rule
+            rules.append(rule)
             names[rule.name] = rule.code
-    return tuple(rules[code] for code in sorted(rules))
+    return tuple(sorted(rules, key=lambda rule: rule.code))

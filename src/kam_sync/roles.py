@@ -31,17 +31,22 @@ class RoleCoverage:
 
 
 def coverage(snapshot: AccountSnapshot, today: dt.date) -> tuple[RoleCoverage, ...]:
-    """Return how each of the six roles is covered; a deactivated user holds nothing."""
+    """Return how each of the six roles is covered.
+
+    A deactivated user holds nothing. A role whose only holder is not among the users that were pulled is unknown.
+    """
     return tuple(_cover(snapshot, role, today) for role in Role)
 
 
 def _cover(snapshot: AccountSnapshot, role: Role, today: dt.date) -> RoleCoverage:
     if {"roles", f"roles.{role.value}"} & snapshot.unknown:
         return RoleCoverage(role=role, level=None, holders=())
-    held = [held for held in snapshot.known_roles if held.role is role and _counts(snapshot, held)]
+    named = [assignment for assignment in snapshot.known_roles if assignment.role is role]
+    held = [assignment for assignment in named if _holds(snapshot, assignment)]
     names = tuple(sorted({_name(snapshot, assignment) for assignment in held}))
     if not held:
-        return RoleCoverage(role=role, level=RoleLevel.ABSENT, holders=())
+        unseen = any(_holds(snapshot, assignment) is None for assignment in named)
+        return RoleCoverage(role=role, level=None if unseen else RoleLevel.ABSENT, holders=())
     if "activities" in snapshot.unknown:
         return RoleCoverage(role=role, level=RoleLevel.NAMED, holders=names)
     since = today - dt.timedelta(days=ACTIVE_DAYS)
@@ -54,9 +59,12 @@ def _cover(snapshot: AccountSnapshot, role: Role, today: dt.date) -> RoleCoverag
     return RoleCoverage(role=role, level=level, holders=names)
 
 
-def _counts(snapshot: AccountSnapshot, assignment: RoleAssignment) -> bool:
-    user = snapshot.users.get(assignment.user_id or "")
-    return user.active if user is not None else assignment.holder_name is not None
+def _holds(snapshot: AccountSnapshot, assignment: RoleAssignment) -> bool | None:
+    """Return whether the person named holds the role; None when it is a user who was not pulled."""
+    if not assignment.user_id:
+        return bool((assignment.holder_name or "").strip())
+    user = snapshot.users.get(assignment.user_id)
+    return user.active if user is not None else None
 
 
 def _name(snapshot: AccountSnapshot, assignment: RoleAssignment) -> str:

@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 from typing import Final
 
-from kam_sync.config.loading import ENVIRONMENT
+from kam_sync.config.document import ENVIRONMENT
 from kam_sync.errors import ConfigError
 
 _HEAD: Final = """\

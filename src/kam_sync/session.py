@@ -19,7 +19,7 @@ from kam_sync.cases import PlanningInput
 from kam_sync.checking import CheckInput, CheckResult, check_org
 from kam_sync.clock import Clock, SystemClock
 from kam_sync.config import LoadedPolicy
-from kam_sync.errors import ConfigError, RefusedError
+from kam_sync.errors import ConfigError, KamSyncError, RefusedError
 from kam_sync.lifecycle import LinkState, TaskLink
 from kam_sync.planning import plan_org
 from kam_sync.plans import OrgPlan
@@ -32,7 +32,7 @@ from kam_sync.store import Store
 from kam_sync.store.judging import StoredJudgements
 from kam_sync.store.leases import Lease
 from kam_sync.store.mirror import Mirror
-from kam_sync.store.runs import save_description
+from kam_sync.store.runs import save_description, sections_of
 from kam_sync.store.tasks import TaskBooks
 
 READ_AT_ONCE: Final = 1000
@@ -60,6 +60,22 @@ class JobSettings:
         unknown = sorted(self.accept - ACCEPTABLE)
         if unknown:
             raise ConfigError(f"{unknown[0]!r} cannot be accepted; there are: {', '.join(sorted(ACCEPTABLE))}")
+
+    def chosen(self, policy: LoadedPolicy) -> tuple[str, ...]:
+        """Return the orgs to work on, each once; all of the policy when none is named.
+
+        Raises:
+            ConfigError: One that is named is not in the policy.
+        """
+        there = policy.policy.orgs
+        for org in self.orgs:
+            if org not in there:
+                raise ConfigError(f"there is no org {org!r} in the policy; there are: {', '.join(there)}")
+        return tuple(dict.fromkeys(self.orgs)) or tuple(there)
+
+    def null_jump(self, policy: LoadedPolicy) -> float:
+        """Return by how much the filled share of a field may fall before it is unknown, as a share of 1."""
+        return 1.0 if "null-jump" in self.accept else policy.policy.safety.max_null_jump
 
 
 class OrgSession:
@@ -115,10 +131,32 @@ class OrgSession:
     # -- the stages -----------------------------------------------------------------------------------------------
 
     def describe(self) -> OrgDescription:
-        """Look at the org and remember what was found for commands that do not call it."""
-        self.description = describe_with(self._assignments(), self.connector.describe())
+        """Look at the org and remember what was found for commands that do not call it.
+
+        Raises:
+            ConfigError: Another section of the policy leads to the same org; each would take back the other's tasks.
+        """
+        found = self.connector.describe()
+        for other in sections_of(self.store, found.org_uid):
+            if other != self.org and other in self.policy.policy.orgs and self._leads(other, found.org_uid):
+                raise ConfigError(
+                    f"the sections {other} and {self.org} of the policy lead to the same org; take one of them out"
+                )
+        self.description = describe_with(self._assignments(), found)
         save_description(self.store, self.org, self.description)
         return self.description
+
+    def _leads(self, other: str, org_uid: str) -> bool:
+        """Return whether another section still leads to an org as it once did; when in doubt it does."""
+        session: OrgSession | None = None
+        try:
+            session = OrgSession(self.policy, other, self.store, self.settings)
+            return session.connector.describe().org_uid == org_uid
+        except KamSyncError:
+            return True
+        finally:
+            if session is not None:
+                session.connector.close()
 
     def pull(self) -> PullResult:
         """Pull everything into the mirror."""
@@ -241,7 +279,7 @@ def fallback_assignee(policy: LoadedPolicy, org: str, users: Mapping[str, User])
         return None
     wanted = named.casefold()
     for user in users.values():
-        if user.assignable and wanted in {user.id.casefold(), (user.email or "").casefold()}:
+        if user.assignable and wanted in {name.casefold() for name in (user.id, user.email) if name}:
             return user.id
     raise ConfigError(f"tasks.fallback_assignee is no active user of {org}; name another")
 
@@ -257,7 +295,6 @@ def check_mirror(
 ) -> CheckResult:
     """Judge an org's mirror as of its last pull; touches no network."""
     section = policy.policy.orgs[org]
-    accepted = "null-jump" in settings.accept
     given = CheckInput(
         description=description,
         rules=policy.rules,
@@ -271,6 +308,6 @@ def check_mirror(
         fallback=fallback_assignee(policy, org, Mirror(store, description.org_uid).users()),
         inherit=frozenset(section.inherit),
         probes=load_probes(store, description.org_uid),
-        max_null_jump=1.0 if accepted else policy.policy.safety.max_null_jump,
+        max_null_jump=settings.null_jump(policy),
     )
     return check_org(store, given, progress=lambda what, count: settings.progress(org, what, count), alive=alive)

@@ -68,9 +68,8 @@ def _taking_back(link: TaskLink, observed: TaskState, account_name: str, today: 
         before=observed,
         ours=our_fields(link, observed) & {TaskField.BODY},
     )
-    name = observed.subject.partition(":")[0] or link.account_id
     after = operations.put_away(link, today, solved=False)
-    return operations.operation(Step.WITHDRAW, link, after, name=name, reason=reason, change=change)
+    return operations.operation(Step.WITHDRAW, link, after, name=account_name, reason=reason, change=change)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,9 +131,12 @@ def _places(session: OrgSession, prefixes: set[str]) -> dict[str, tuple[str, str
 def _adopted(
     session: OrgSession, place: tuple[str, str], episodes: Sequence[tuple[int, str]], states: Mapping[str, TaskState]
 ) -> Iterable[TaskLink]:
-    """Yield the links of one account and topic: the last episode as it stands, the earlier ones as ended."""
+    """Yield the links of one account and topic, each as its task stands.
+
+    Of several that are open the next run keeps one and closes the others; closed ones before the last are history.
+    """
     account_id, topic = place
-    known = {(link.account_id, link.topic) for link in session.books.links()}
+    known = any((link.account_id, link.topic) == place for link in session.books.links())
     for number, (episode, key) in enumerate(episodes, start=1):
         state = states[key]
         link = TaskLink(
@@ -147,13 +149,13 @@ def _adopted(
             task_id=state.id,
             created_at=state.modified_at,
         )
-        if number < len(episodes) or place in known:
-            yield link
-        elif state.status is TaskStatus.OPEN:
+        if state.status is TaskStatus.OPEN:
             yield replace(link, state=LinkState.LIVE)
         elif state.status is TaskStatus.DEFERRED:
             until = session.today + dt.timedelta(days=DISMISSED_DAYS)
             yield replace(link, state=LinkState.DISMISSED, dismissed_as=Seen.DEFERRED, dismissals=1, until=until)
+        elif known or number < len(episodes):
+            yield link
         else:
             closed_on = (state.modified_at or session.settings.clock.now()).date()
             yield replace(link, state=LinkState.CLOSED, closed_on=closed_on)

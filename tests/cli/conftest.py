@@ -8,9 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from support_cli import CommandLine
-
-MEMORY_DISK = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
+from support_cli import MEMORY_DISK, CommandLine
 
 
 @pytest.fixture(autouse=True)

@@ -57,14 +57,15 @@ def test_other_cells_stay_as_they_are(text: str) -> None:
 
 
 @given(st.lists(st.lists(st.text(st.characters(codec="utf-8")), min_size=2, max_size=2), max_size=4))
-def test_csv_can_be_read_back(rows: list[list[str]]) -> None:
+def test_csv_is_a_row_a_line_and_can_be_read_back(rows: list[list[str]]) -> None:
     buffer = io.StringIO()
     terminal = Terminal()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sys.stdout", buffer)
         terminal.csv(("a", "b"), rows)
+    assert buffer.getvalue().count("\n") == 1 + len(rows)
     read = list(csv.reader(io.StringIO(buffer.getvalue(), newline="")))
-    assert read == [["a", "b"], *([cell(value) for value in row] for row in rows)]
+    assert read == [["a", "b"], *([cell(one_line(value)) for value in row] for row in rows)]
 
 
 def test_counts_agree_with_their_nouns() -> None:

@@ -224,7 +224,7 @@ def test_a_scope_value_that_is_not_text_stops_the_pull(server: ScriptedServer, p
 
 
 def chain(portal: TinyPortal) -> None:
-    """10 is above 11 is above 12 (in scope); 13 is above nothing; 14 and 15 are above each other, 15 in scope."""
+    """10 is above 11 above 12 (in scope); 13 is above 17, neither in scope; 14 and 15 (in scope) are a ring."""
     portal.put(
         "companies",
         record("10", name="Top", is_key="false", driver_owner="71"),
@@ -233,6 +233,7 @@ def chain(portal: TinyPortal) -> None:
         record("13", name="Aside", is_key="false"),
         record("14", name="Round", is_key="false", hs_parent_company_id="15"),
         record("15", name="About", is_key="true", hs_parent_company_id="14"),
+        record("17", name="Below aside", is_key="false", hs_parent_company_id="13"),
         record("16", name="Orphan", is_key="true", hs_parent_company_id="99"),
     )
 

@@ -10,10 +10,14 @@ from typing import Protocol
 import pytest
 
 from core.core_builders import NOW
+from core.core_pair import TWO, Pair, anchored
 from kam_sync.clock import ManualClock
+from kam_sync.config import parse_policy
 from kam_sync.portfolio import PortfolioAccount
+from kam_sync.registry import load_rules
 from kam_sync.store import Store
-from support_memory import NO_CAPS, POLICY, World, make_world
+from kam_sync.testing.memory import MemoryCrm
+from support_memory import NO_CAPS, POLICY, World, healthy, make_world
 
 MEMORY_DISK = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
 
@@ -54,3 +58,14 @@ def world_of(folder: Path) -> Iterator[MakeWorld]:
     yield make
     for world in made:
         world.close()
+
+
+@pytest.fixture
+def pair(world_of: MakeWorld) -> Iterator[Pair]:
+    world = world_of(healthy("acme"))
+    two = MemoryCrm(f"{world.crm.crm_name}-two", world.clock)
+    two.load(anchored("beta"))
+    text = TWO.format(one=world.crm.crm_name, two=two.crm_name)
+    policy = parse_policy(text, path=world.policy.folder / "two.yaml", rules=load_rules(), environment={})
+    yield Pair(world=world, two=two, policy=policy)
+    two.stop()

@@ -6,7 +6,8 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from core.core_builders import TODAY, Books, failing, plan
+from core.core_builders import TODAY, failing
+from core.core_planning import Books, plan
 from kam_sync.applying import Applier, ApplyResult
 from kam_sync.judgements import Judgement
 from kam_sync.lifecycle import LinkState, TaskLink

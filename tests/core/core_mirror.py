@@ -5,7 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 
-from core.core_builders import DAY, NOW, TODAY, UID
+from core.core_builders import (
+    DAY,
+    NOW,
+    TODAY,
+    UID,
+)
 from kam_sync.checking import CheckInput, CheckResult, check_org
 from kam_sync.engine import ConfiguredRule, Suppression
 from kam_sync.ports import OrgDescription, Page, RejectedRecord

@@ -8,7 +8,17 @@ from dataclasses import replace
 import pytest
 
 from core.core_bench import Bench, many
-from core.core_builders import DAY, NOW, PASSED, TODAY, UID, USERS, by_id, failing, judged
+from core.core_builders import (
+    DAY,
+    NOW,
+    PASSED,
+    TODAY,
+    UID,
+    USERS,
+    by_id,
+    failing,
+    judged,
+)
 from kam_sync.applying import ApplyResult
 from kam_sync.clock import ManualClock
 from kam_sync.errors import LeaseHeldError, QuotaExhaustedError, TransientError
@@ -156,11 +166,6 @@ def test_the_lease_is_looked_at_before_every_batch(bench: Bench) -> None:
     assert len(list(bench.books.links())) == 3
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="Applier.apply does the steps without a write before it looks at the lease: a late writer still changes "
-    "the books",
-)
 def test_who_lost_the_lease_does_not_change_the_books_either(bench: Bench) -> None:
     bench.run(GAP)
     bench.crm.complete_task(bench.link().task_id)
@@ -238,11 +243,6 @@ def renewal(bench: Bench) -> OrgPlan:
     return given
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="Applier._unchanged reads no task for a RENEW (its `before` is None): a person who opened the former task "
-    "since planning ends up with two, and the opened one is ended in the books and never closed",
-)
 def test_a_former_task_that_was_opened_since_planning_is_not_made_anew(bench: Bench) -> None:
     given = renewal(bench)
     bench.crm.reopen_task(bench.link().task_id)
@@ -250,11 +250,6 @@ def test_a_former_task_that_was_opened_since_planning_is_not_made_anew(bench: Be
     assert bench.states() == ["open"]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="Applier._is_current compares the revision of the new link only, not of the former that a RENEW ends: a "
-    "plan file of yesterday overwrites what a later run noted of it",
-)
 def test_a_renewal_planned_on_older_books_is_skipped(bench: Bench) -> None:
     given = renewal(bench)
     bench.crm.reopen_task(bench.link().task_id)

@@ -6,7 +6,13 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from core.core_builders import NOW, PASSED, Books, born, failing, judged, plan
+from core.core_builders import (
+    NOW,
+    PASSED,
+    failing,
+    judged,
+)
+from core.core_planning import Books, born, plan
 from kam_sync.breaker import ACCEPTABLE, FEWEST_LOST_ROWS, refusals
 from kam_sync.config.models import SafetyPolicy
 from kam_sync.plans import OrgPlan, Refusal
@@ -141,11 +147,6 @@ def test_an_incomplete_pull_is_no_fall() -> None:
     assert refused(states=state(1, 100, complete=False)) == []
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="breaker: up to five lost rows and ten closings pass, so that an org of five accounts whose scope comes "
-    "back empty has all its tasks withdrawn without a word",
-)
 def test_nothing_left_where_there_was_something_is_always_refused() -> None:
     states = {
         RecordKind.ACCOUNT: PullState(complete=True, rows=0, good_rows=5, pulled_at=NOW, problem=""),

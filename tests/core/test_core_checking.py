@@ -23,7 +23,7 @@ from core.core_builders import (
 )
 from core.core_mirror import FilledMirror, account, checking
 from kam_sync.checking import CHUNK, CheckInput, check_org
-from kam_sync.engine import Suppression
+from kam_sync.engine import ConfiguredRule, Suppression
 from kam_sync.judgements import Assignee, Judgement
 from kam_sync.ports import OrgDescription, SetupFinding
 from kam_sync.probes import Probe
@@ -150,11 +150,6 @@ def test_with_the_owner_unknown_only_a_project_manager_is_certain(mirror: Filled
     assert assignees(mirror, AMAL, BO, INES, ZOE, roles=(MANAGES,), unknown=unknown)[1] == to("bo")
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="checking._project_manager is certain as soon as there is a holder, even one who left: with the owner "
-    "unknown the task then moves to a manager or the fallback",
-)
 def test_with_the_owner_unknown_a_project_manager_who_left_makes_nothing_certain(mirror: FilledMirror) -> None:
     found = assignees(
         mirror, AMAL, gone(BO), INES, ZOE, owner=None, roles=(MANAGES,), unknown={"account.owner_id": "not readable"}
@@ -162,11 +157,6 @@ def test_with_the_owner_unknown_a_project_manager_who_left_makes_nothing_certain
     assert not found[1].certain
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="checking._assignee takes an owner who is not among the users that were pulled (a rejected record, a new "
-    "user) for nobody, and is certain of it: the open task is handed to the fallback",
-)
 def test_an_owner_who_is_not_among_the_users_makes_the_choice_uncertain(mirror: FilledMirror) -> None:
     assert not assignees(mirror, BO, INES, ZOE, owner="amal")[0].certain
 
@@ -205,6 +195,19 @@ def test_what_is_suppressed_is_not_worth_a_task(mirror: FilledMirror) -> None:
     said = judgement(mirror.store)
     assert (said.worthy, said.topics(), result.silenced) == (frozenset(), (), 1)
     assert list(StoredJudgements(mirror.store, UID).failures()) == []
+
+
+@pytest.mark.parametrize(
+    "broad",
+    [
+        configured(scripted_rule("TST102", [problem(covers=(("TST101", "*"),))], severity=Severity.LOW)),
+        configured(scripted_rule("TST102", [problem(covers=(("TST101", "*"),))]), for_days=30),
+    ],
+    ids=["not severe enough", "has to wait"],
+)
+def test_what_is_not_worth_a_task_covers_nothing_that_is(mirror: FilledMirror, broad: ConfiguredRule) -> None:
+    checking(mirror.store, configured(FAILING), broad)
+    assert FINGERPRINT in judgement(mirror.store).worthy
 
 
 # -- what is counted --------------------------------------------------------------------------------------------------

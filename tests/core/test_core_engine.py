@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import cast
 
 import pytest
 
-from core.core_builders import CONTEXT, DAY, TODAY, UID, configured, problem, scripted_rule, snapshot
+from core.core_builders import (
+    CONTEXT,
+    DAY,
+    TODAY,
+    UID,
+    configured,
+    problem,
+    scripted_rule,
+    snapshot,
+)
 from kam_sync.engine import (
     AccountOutcome,
     ConfiguredRule,
@@ -19,7 +30,7 @@ from kam_sync.engine import (
 )
 from kam_sync.identity import fingerprint
 from kam_sync.records import Account, AccountSnapshot
-from kam_sync.rules_api import NOT_APPLICABLE, Rule, RuleContext, RuleParams, RuleResult, Unknown
+from kam_sync.rules_api import NOT_APPLICABLE, Problem, Rule, RuleContext, RuleParams, RuleResult, Unknown
 from kam_sync.severity import Severity
 
 
@@ -80,6 +91,38 @@ def test_a_rule_that_raises_leaves_the_others_alone() -> None:
 
     outcome = judged(scripted_rule("TST101", broken), scripted_rule("TST102", [problem()]))
     assert [said.kind for said in outcome.outcomes] == [OutcomeKind.UNKNOWN, OutcomeKind.FAILED]
+
+
+@pytest.mark.parametrize(
+    "answer", [None, problem(), ["a gap"], [problem(), None]], ids=["none", "bare", "text", "mixed"]
+)
+def test_a_rule_with_a_senseless_answer_is_unknown(answer: object) -> None:
+    def senseless(*_given: object) -> RuleResult:
+        return cast("RuleResult", answer)
+
+    (said,) = judged(scripted_rule(answer=senseless)).outcomes
+    assert said.kind is OutcomeKind.UNKNOWN
+    assert said.error
+
+
+def test_a_rule_that_yields_keeps_its_unknown_parts() -> None:
+    def yielding(*_given: object) -> Iterator[Problem | Unknown]:
+        yield problem("innovator")
+        yield Unknown(key="collaborator", name="roles.collaborator")
+
+    rule = scripted_rule(answer=lambda *given: cast("RuleResult", yielding(*given)))
+    (said,) = judged(rule).outcomes
+    assert said.is_unknown("collaborator")
+
+
+def test_a_rule_that_yields_may_read_something_unknown() -> None:
+    def yielding(given: AccountSnapshot, *_rest: object) -> Iterator[Problem | Unknown]:
+        for role in given.roles:
+            yield problem(role.id)
+
+    rule = scripted_rule(answer=lambda *given: cast("RuleResult", yielding(*given)))
+    (said,) = judged(rule, given=snapshot(unknown=["roles"])).outcomes
+    assert said.unknown == (Unknown(key="*", name="roles"),)
 
 
 def test_partly_unknown_with_problems_has_failed_and_remembers_the_unknown_part() -> None:
@@ -248,7 +291,18 @@ def test_an_inhibited_finding_says_by_what() -> None:
     assert judged(narrow, broad).findings[0].reason == "covered by TST102"
 
 
-def test_a_rule_does_not_inhibit_itself() -> None:
+def test_a_rule_may_cover_its_own_narrower_finding_by_name() -> None:
+    rule = scripted_rule("TST101", [problem("group", covers=(("TST101", "leaf"),)), problem("leaf")])
+    assert states(judged(rule))["TST101", "leaf"] is FindingState.INHIBITED
+
+
+def test_two_that_cover_each_other_are_not_both_silent() -> None:
+    one = scripted_rule("TST101", [problem(covers=(("TST102", ""),))])
+    other = scripted_rule("TST102", [problem(covers=(("TST101", ""),))])
+    assert FindingState.ACTIVE in states(judged(one, other)).values()
+
+
+def test_the_star_of_a_rule_does_not_cover_its_own() -> None:
     rule = scripted_rule("TST101", [problem("a", covers=(("TST101", "*"),)), problem("b")])
     assert set(states(judged(rule)).values()) == {FindingState.ACTIVE}
 

@@ -8,7 +8,17 @@ from dataclasses import replace
 import pytest
 
 from core.conftest import MakeWorld
-from core.core_builders import AMAL, DAY, TODAY, UID, USERS, by_id, gone, holds, snapshot
+from core.core_builders import (
+    AMAL,
+    DAY,
+    TODAY,
+    UID,
+    USERS,
+    by_id,
+    gone,
+    holds,
+    snapshot,
+)
 from kam_sync import explaining, job
 from kam_sync.engine import FindingState
 from kam_sync.errors import AuthError, ConfigError
@@ -72,11 +82,6 @@ def test_before_the_first_check_there_is_nothing_to_explain(world_of: MakeWorld)
         explaining.why(fresh.policy, fresh.store, fresh.settings, "acme")
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="explaining._why asks the mirror for an account that a later pull may have removed: StopIteration instead "
-    "of a word",
-)
 def test_an_account_that_went_since_the_check_is_a_configuration_error(world: World) -> None:
     world.crm.delete_account("acme")
     job.pull(world.policy, world.store, world.settings)
@@ -84,11 +89,6 @@ def test_an_account_that_went_since_the_check_is_a_configuration_error(world: Wo
         explaining.why(world.policy, world.store, world.settings, "acme")
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="explaining._why takes the unknown names of the description only, not those that checking found empty: it "
-    "shows a role as absent which the rules, rightly, do not judge",
-)
 def test_what_the_rules_take_for_unknown_is_shown_as_unknown(world: World) -> None:
     for account in ("acme", "beta", "anchor"):
         world.crm.clear_role(account, Role.COLLABORATOR)
@@ -153,9 +153,6 @@ def test_doctor_takes_no_lease_and_pulls_nothing(world: World) -> None:
     assert calls == ["describe"]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="explaining takes settings.orgs as they come: an unknown org is a KeyError, not a ConfigError"
-)
 def test_an_unknown_org_is_a_configuration_error(world: World) -> None:
     with pytest.raises(ConfigError, match="there is no org 'mian'"):
         explaining.doctor(world.policy, world.store, replace(world.settings, orgs=("mian",)))
@@ -210,10 +207,6 @@ def test_a_role_that_cannot_be_known_has_no_level(unknown: str) -> None:
     assert covered(snapshot(unknown=["roles.collaborator"])).level is RoleLevel.ABSENT
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="roles._counts takes a holder who is not among the users that were pulled for nobody; KAM101 says unknown",
-)
 def test_a_role_held_by_an_unknown_user_has_no_level() -> None:
     assert covered(snapshot(users=[], roles=(holds(Role.INNOVATOR, "amal"),))).level is None
 

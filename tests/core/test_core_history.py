@@ -80,11 +80,6 @@ def test_a_finding_of_a_partly_unknown_rule_stays_while_its_own_part_is_unknown(
     assert [event for event, _, _ in events(history)] == ["opened", "opened"]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="FindingHistory.record takes a rule that cannot judge one key for unknown as a whole: with one role "
-    "unmapped no finding of KAM101 is ever resolved, its first day never starts anew, and `for_days` fails to wait",
-)
 def test_a_finding_is_resolved_while_another_part_of_its_rule_is_unknown(history: FindingHistory) -> None:
     history.record(said(outcome(GAP)), TODAY)
     history.record(said(outcome(unknown=("collaborator",))), TODAY + DAY)
@@ -149,11 +144,6 @@ def test_many_findings_end_at_once(history: FindingHistory) -> None:
     assert sum(event.event == "gone" for event in history.events()) == 1203
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="FindingHistory.end_absent takes an account that did not validate for one that is gone: unknown resolves, "
-    "and since starts anew",
-)
 def test_an_account_that_did_not_validate_keeps_its_findings(store: Store) -> None:
     mirror, rule = FilledMirror(store), configured(scripted_rule(answer=[problem("innovator")]))
     mirror.pull(RecordKind.ACCOUNT, account("acme"))

@@ -8,19 +8,21 @@ import pytest
 
 from core.core_builders import (
     DAY,
-    NO_CAPS,
     PASSED,
     TODAY,
     UNKNOWN,
+    failing,
+    finding,
+    judged,
+    outcome,
+)
+from core.core_planning import (
+    NO_CAPS,
     Books,
     Place,
     born,
     closed,
     dismissed,
-    failing,
-    finding,
-    judged,
-    outcome,
     plan,
 )
 from kam_sync.caps import Caps

@@ -10,16 +10,18 @@ from core.core_builders import (
     DAY,
     PASSED,
     TODAY,
+    failing,
+    finding,
+    judged,
+    outcome,
+)
+from core.core_planning import (
     Place,
     adopted,
     born,
     closed,
     dismissed,
-    failing,
-    finding,
-    judged,
     only,
-    outcome,
     plan,
 )
 from kam_sync.judgements import Assignee, Judgement
@@ -199,11 +201,6 @@ def test_reopening_follows_a_new_assignee_where_the_owner_is_ours() -> None:
     assert the_write(update(closed(GAP, SOLVED), replace(GAP, owner=Assignee(user_id="bo")))).owner_id == "bo"
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="planning._owner takes the assignee for a reopened task without asking whether the choice is certain: with "
-    "the project manager unknown the task moves to the account's owner and, known again, back",
-)
 def test_reopening_hands_nothing_over_while_the_assignee_is_uncertain() -> None:
     operation = update(closed(GAP, SOLVED), replace(GAP, owner=Assignee(user_id="bo", certain=False)))
     assert operation.step is Step.REOPEN

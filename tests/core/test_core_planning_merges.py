@@ -12,13 +12,15 @@ from core.core_builders import (
     TODAY,
     UID,
     UNKNOWN,
+    failing,
+    judged,
+)
+from core.core_planning import (
     Books,
     Place,
     born,
     closed,
     dismissed,
-    failing,
-    judged,
     only,
     plan,
 )

@@ -6,7 +6,14 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from core.core_builders import AMAL, BO, INES, TODAY, by_id, holds
+from core.core_builders import (
+    AMAL,
+    BO,
+    INES,
+    TODAY,
+    by_id,
+    holds,
+)
 from kam_sync.assignments import Assignment
 from kam_sync.clock import ManualClock
 from kam_sync.errors import (
@@ -130,11 +137,6 @@ def test_what_a_failed_pull_did_not_reach_is_kept(crm: MemoryCrm, store: Store) 
     assert [contact.id for contact in snapshot.known_contacts] == ["c-acme"]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="Mirror.finish takes an empty problem for success: an error without a message makes a failed kind complete "
-    "and deletes what it did not reach",
-)
 def test_an_error_without_a_message_is_a_failure_all_the_same(crm: MemoryCrm, store: Store) -> None:
     pulled(crm, store)
     crm.roles = {}

@@ -87,15 +87,15 @@ def test_no_connector_at_all_is_said_too(install: Install) -> None:
 
 def test_a_connector_that_lacks_methods_names_them(install: Install) -> None:
     install(("half", Incomplete))
-    with pytest.raises(PluginError, match="'half' lacks open, pull, write_tasks; it is made for another kam-sync"):
+    with pytest.raises(PluginError) as caught:
         load_connector("half")
+    message = str(caught.value)
+    assert message.startswith("the connector 'half' lacks ")
+    assert message.endswith("; it is made for another kam-sync")
+    assert {"open", "pull", "write_tasks"} <= set(message.replace(",", "").replace(";", "").split())
+    assert "describe" not in message
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="registry.load_connector looks for four members only; a connector without settings_model, find_tasks, … "
-    "passes and fails later with an AttributeError",
-)
 @pytest.mark.parametrize("missing", ["settings_model", "read_tasks", "find_tasks", "batch_size", "usage", "close"])
 def test_every_member_of_the_seam_is_asked_for(install: Install, missing: str) -> None:
     seam = ("open", "describe", "pull", "read_tasks", "find_tasks", "write_tasks", "batch_size", "usage", "close")
@@ -172,11 +172,6 @@ def test_a_former_code_cannot_be_one_that_is_in_use(install: Install) -> None:
         load_rules()
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="registry.load_rules never notes a rule's aliases, so that a later rule may take a former code: codes are "
-    "never reused",
-)
 def test_a_former_code_cannot_be_taken_by_a_later_rule(install: Install) -> None:
     install(("one", (scripted_rule("TST102", aliases=("TST101",)), scripted_rule("TST101"))))
     with pytest.raises(PluginError, match="TST101 is taken twice"):

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from core.core_builders import DUE_DAYS, TODAY, finding
+from core.core_builders import TODAY, finding
+from core.core_planning import DUE_DAYS
 from kam_sync.engine import Finding
 from kam_sync.lifecycle import LinkedFinding
 from kam_sync.ports import OrgDescription, Priority, TaskText

@@ -8,7 +8,12 @@ from collections.abc import Callable, Sequence
 import pytest
 from pydantic import ValidationError
 
-from core.core_builders import CONTEXT, TODAY, problem, snapshot
+from core.core_builders import (
+    CONTEXT,
+    TODAY,
+    problem,
+    snapshot,
+)
 from kam_sync.errors import PluginError
 from kam_sync.records import Account, AccountSnapshot
 from kam_sync.rules_api import Example, Rule, RuleContext, RuleParams, RuleResult, rule

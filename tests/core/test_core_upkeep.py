@@ -118,6 +118,15 @@ def test_what_people_wrote_stays_when_a_task_is_taken_back(world: World) -> None
     assert task.body == "My notes.\n\nClosed by kam-sync on 2026-03-02: it was taken back"
 
 
+@pytest.mark.parametrize("subject", ["Mine now", "Re: Firma Acme: roles", ""])
+def test_what_is_taken_back_is_told_by_the_accounts_name(world: World, subject: str) -> None:
+    world.crm.edit_task(task_of(world, "acme"), subject=subject)
+    result = upkeep.retract(world.policy, world.store, world.settings, run_id=None)
+    assert result.orgs[0].plan is not None
+    names = {operation.account_id: operation.account_name for operation in result.orgs[0].plan.operations}
+    assert names["acme"] == "Firma Acme"
+
+
 def test_a_run_that_never_was_takes_nothing_back(world: World) -> None:
     result = upkeep.retract(world.policy, world.store, world.settings, run_id="nothing")
     assert result.orgs[0].plan is not None
@@ -135,6 +144,21 @@ def test_a_task_taken_back_opens_again_while_its_problem_stands(world: World) ->
     world.run()
     assert all(task.open for task in world.crm.tasks())
     assert len(world.crm.tasks()) == 3
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="upkeep._taking_back does not do what operations.close does to wanted[BODY]: opened again by a person, the "
+    "live task goes on saying that it was taken back",
+)
+def test_a_task_taken_back_that_a_person_opens_no_longer_says_that_it_is_closed(world: World) -> None:
+    task_id = task_of(world, "acme")
+    upkeep.retract(world.policy, world.store, world.settings, run_id=None, apply=True)
+    world.crm.reopen_task(task_id)
+    world.run()
+    (task,) = [task for task in world.crm.tasks() if task.id == task_id]
+    assert task.open
+    assert "Closed by kam-sync" not in task.body
 
 
 # -- recovering -------------------------------------------------------------------------------------------------------
@@ -229,11 +253,6 @@ def test_a_task_of_a_merged_account_is_adopted_under_the_one_that_is_left(world:
     assert sum(task.open for task in world.crm.tasks()) == 2
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="upkeep.recover takes the tasks of merged accounts for episodes of one: all but the last are ended in the "
-    "books while they are open in the CRM, and nobody ever closes them",
-)
 def test_of_the_tasks_of_merged_accounts_one_is_left_open(world: World) -> None:
     lose_the_store(world)
     world.crm.merge_accounts(winner="acme", loser="beta")
@@ -242,11 +261,6 @@ def test_of_the_tasks_of_merged_accounts_one_is_left_open(world: World) -> None:
     assert sum(task.open for task in world.crm.tasks()) == 2
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="upkeep._adopted ends every task of a place that has any link, even an older one: with last night's copy of "
-    "the store the open task of today is ended and never closed, and the run makes or opens another beside it",
-)
 def test_recovering_with_an_older_copy_of_the_store_leaves_one_task(world: World) -> None:
     world.crm.assign_role("acme", Role.INNOVATOR, "bo")
     world.run()
@@ -270,11 +284,6 @@ def copy_of_the_store(world: World, *, to: str, source: str = "kam-sync.db") -> 
     world.store = Store.at(folder / "kam-sync.db")
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="cases._topic_verdict: after the store was lost `for_days` starts anew, and the adopted task of a problem "
-    "that stands is closed as solved",
-)
 def test_a_recovered_task_stays_open_while_its_rule_waits_again(world: World) -> None:
     text = POLICY.format(crm=world.crm.crm_name, caps="{}").replace(
         "  top_tiers: [A]", "  top_tiers: [A]\n  settings: {KAM101: {for_days: 7}}"

@@ -60,11 +60,11 @@ class Terminal:
         sys.stdout.write(json.dumps(value, ensure_ascii=narrow, indent=2) + "\n")
 
     def csv(self, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-        """Write CSV to standard output, guarded against formulas."""
+        """Write CSV to standard output, guarded against formulas, a row a line."""
         buffer = io.StringIO()
         writer = csv.writer(buffer, lineterminator="\n")
         writer.writerow(columns)
-        writer.writerows([cell(value) for value in row] for row in rows)
+        writer.writerows([cell(one_line(value)) for value in row] for row in rows)
         sys.stdout.write(buffer.getvalue())
 
 

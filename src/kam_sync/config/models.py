@@ -58,11 +58,15 @@ class RuleSettings(_Model):
     tiers: dict[str, TierTuning] = Field(default_factory=dict)
 
 
+CodePrefix = Annotated[str, Field(min_length=1)]
+"""A rule's code, a former code of it, or a prefix of codes; an empty one would speak of every rule."""
+
+
 class RulesPolicy(_Model):
     """Which rules run; `select` and `ignore` hold codes or prefixes of codes, the longest match wins."""
 
-    select: tuple[str, ...] = ("KAM1", "KAM2")
-    ignore: tuple[str, ...] = ()
+    select: tuple[CodePrefix, ...] = ("KAM1", "KAM2")
+    ignore: tuple[CodePrefix, ...] = ()
     top_tiers: frozenset[str] = frozenset()
     settings: dict[str, RuleSettings] = Field(default_factory=dict)
 
@@ -109,7 +113,7 @@ class TasksPolicy(_Model):
 class SuppressionPolicy(_Model):
     """A decision to stay silent: what, why, who, until when (the last day, in the org's time zone)."""
 
-    code: str
+    code: CodePrefix
     org: str | None = None
     account: str | None = None
     key: str | None = None

@@ -113,8 +113,9 @@ class _Play:
 
     def play(self) -> None:
         self._show(self._opening())
-        self._show(self._missing())
-        filed = self._filed()
+        missing = self._missing()
+        self._show(missing)
+        filed = self._filed(missing.examples)
         self._show(filed)
         self._show(self._repeated())
         self._clock.advance(days=NIGHTS)
@@ -212,7 +213,7 @@ class _Play:
             found += why(self._policy, self._store, settings, account_id)[:1]
         return tuple(found)
 
-    def _filed(self) -> Filed:
+    def _filed(self, examples: Sequence[OrgFinding]) -> Filed:
         result = self._run()
         tasks = {name: board.open_tasks() for name, board in self._boards.items()}
         for org in result.orgs:
@@ -222,8 +223,11 @@ class _Play:
             written, queued = org.apply.written, len(org.plan.queued)
             if not made == written == wanted - queued:
                 raise DemoError(f"{org.org}: {wanted} tasks wanted, {queued} queued, {written} written, {made} there")
-        # The fullest one says most.
-        whole = max((task for found in tasks.values() for task in found), key=lambda task: len(task.body))
+        places = {self._boards[name].place(str(task.key)): task for name, found in tasks.items() for task in found}
+        spoken_of = [(one.org, one.account_name, str(one.finding.topic)) for one in examples]
+        whole = next((places[place] for place in spoken_of if place in places), None)
+        if whole is None:
+            raise DemoError("none of the examples has a task")
         people = {task.owner: board.person(task.owner) for name, board in self._boards.items() for task in tasks[name]}
         return Filed(result=result, tasks=tasks, whole=whole, people=people)
 

@@ -53,9 +53,10 @@ class Missing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filed:
-    """The first run that writes: org → kam-sync's tasks as the CRM holds them now, and one of them to read whole.
+    """The first run that writes: org → kam-sync's tasks as the CRM holds them now.
 
-    `people` are the names of those who own tasks, by their slugs.
+    `whole` is the task that speaks of one of the findings shown before, to be read whole. `people` are the names of
+    those who own tasks, by their slugs.
     """
 
     result: RunResult

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from sqlalchemy import Connection, create_engine, event, insert, select
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
-from kam_sync.errors import ConfigError
+from kam_sync.errors import ConfigError, StoreError
 from kam_sync.store import schema
 
 
@@ -30,13 +30,17 @@ class Store:
     """
 
     def __init__(self, url: str) -> None:
-        self._engine = create_engine(_parsed(url), poolclass=NullPool)
+        try:
+            self._engine = create_engine(_parsed(url), poolclass=NullPool)
+        except ModuleNotFoundError as error:
+            raise ConfigError(
+                f"the database driver {error.name!r} is not installed: install it beside kam-sync, "
+                "or name another database in `state:`"
+            ) from None
         if self._engine.dialect.name == "sqlite":
             event.listen(self._engine, "connect", _prepare_sqlite)
-        self._open: Connection | None = None
         try:
-            schema.metadata.create_all(self._engine)
-            self._check_version()
+            self._make()
         except DBAPIError as error:
             raise ConfigError(
                 f"the state database cannot be used ({type(error.orig).__name__}: {error.orig}); "
@@ -48,22 +52,43 @@ class Store:
         """Open the SQLite file at a path."""
         return cls(f"sqlite:///{path.resolve()}")
 
-    def _check_version(self) -> None:
-        with self.begin() as connection:
-            found = connection.scalar(select(schema.meta.c.value).where(schema.meta.c.name == "schema"))
-            if found is None:
+    def _make(self) -> None:
+        """Make what is missing; where another process does the same at this moment, what it made is taken."""
+        try:
+            schema.metadata.create_all(self._engine)
+        except OperationalError:
+            schema.metadata.create_all(self._engine)
+        if self._version() is None:
+            with suppress(IntegrityError), self._engine.begin() as connection:
                 connection.execute(insert(schema.meta).values(name="schema", value=str(schema.SCHEMA_VERSION)))
-            elif found != str(schema.SCHEMA_VERSION):
-                raise ConfigError(
-                    f"the state database has schema {found}, this kam-sync needs {schema.SCHEMA_VERSION}; "
-                    "use the kam-sync that made it, or point `state:` at another file"
-                )
+        found = self._version()
+        if found != str(schema.SCHEMA_VERSION):
+            raise ConfigError(
+                f"the state database has schema {found}, this kam-sync needs {schema.SCHEMA_VERSION}; "
+                "use the kam-sync that made it, or point `state:` at another file"
+            )
+
+    def _version(self) -> str | None:
+        with self._engine.begin() as connection:
+            return connection.scalar(select(schema.meta.c.value).where(schema.meta.c.name == "schema"))
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
-        """Give a connection in a transaction that is committed at the end, rolled back on an error."""
-        with self._engine.begin() as connection:
-            yield connection
+        """Give a connection in a transaction that is committed at the end, rolled back on an error.
+
+        Raises:
+            StoreError: The database failed; an IntegrityError is the business of the caller.
+        """
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except IntegrityError:
+            raise
+        except DBAPIError as error:
+            raise StoreError(
+                f"the state database failed ({type(error.orig).__name__}: {error.orig}); see whether its disk is full "
+                "or another process keeps it locked, then run again"
+            ) from None
 
     def close(self) -> None:
         """Give back all connections."""

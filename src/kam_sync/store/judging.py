@@ -10,8 +10,9 @@ from typing import Final
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, and_, delete, insert, select
 
-from kam_sync.engine import AccountOutcome, Finding, OutcomeKind
+from kam_sync.engine import AccountOutcome, Finding, RuleOutcome
 from kam_sync.judgements import Judgement, TopicFailure
+from kam_sync.records import RecordKind
 from kam_sync.severity import Severity
 from kam_sync.store import schema
 from kam_sync.store.database import Store
@@ -135,12 +136,7 @@ class FindingHistory:
             ).all()
             known = {row.fingerprint: row for row in rows}
             failing = {finding.fingerprint: finding for outcome in outcomes for finding in outcome.findings}
-            unknown = {
-                (outcome.account_id, rule.code)
-                for outcome in outcomes
-                for rule in outcome.outcomes
-                if rule.kind is OutcomeKind.UNKNOWN or rule.unknown
-            }
+            rules = {(outcome.account_id, rule.code): rule for outcome in outcomes for rule in outcome.outcomes}
             since = {
                 fingerprint: known[fingerprint].since if fingerprint in known else today for fingerprint in failing
             }
@@ -148,7 +144,7 @@ class FindingHistory:
             resolved = [
                 row
                 for fingerprint, row in known.items()
-                if fingerprint not in failing and (row.account_id, row.code) not in unknown
+                if fingerprint not in failing and not _is_unknown(rules.get((row.account_id, row.code)), row.key)
             ]
             upsert(connection, table, [self._row(finding, since[finding.fingerprint]) for finding in failing.values()])
             self._events(connection, [self._event(f, "opened", today) for f in opened])
@@ -156,12 +152,22 @@ class FindingHistory:
         return since
 
     def end_absent(self, today: dt.date) -> None:
-        """End the findings of accounts that were not judged: they are gone or out of scope."""
-        table, judged = schema.findings, schema.judgements
+        """End the findings of accounts that were not judged: they are gone or out of scope, or did not validate.
+
+        Those that did not validate are unknown and keep their findings.
+        """
+        table, judged, rejects = schema.findings, schema.judgements, schema.mirror_rejects
+        unknown = select(rejects.c.record_id).where(
+            rejects.c.org_uid == self._org_uid, rejects.c.kind == RecordKind.ACCOUNT.value
+        )
         with self._store.begin() as connection:
             present = select(judged.c.account_id).where(judged.c.org_uid == self._org_uid)
             rows = connection.execute(
-                select(table).where(table.c.org_uid == self._org_uid, table.c.account_id.not_in(present))
+                select(table).where(
+                    table.c.org_uid == self._org_uid,
+                    table.c.account_id.not_in(present),
+                    table.c.account_id.not_in(unknown),
+                )
             ).all()
             self._end(connection, rows, "gone", today)
 
@@ -188,14 +194,15 @@ class FindingHistory:
             "fingerprint": finding.fingerprint,
             "account_id": finding.account_id,
             "code": finding.code,
+            "key": finding.key,
             "severity": int(finding.severity),
             "since": since,
         }
 
     def _event(self, finding: Finding, event: str, day: dt.date) -> dict[str, object]:
+        columns = ("org_uid", "fingerprint", "account_id", "code", "severity")
         row = self._row(finding, day)
-        del row["since"]
-        return {**row, "event": event, "day": day}
+        return {**{name: row[name] for name in columns}, "event": event, "day": day}
 
     def _events(self, connection: Connection, rows: list[dict[str, object]]) -> None:
         if rows:
@@ -214,3 +221,8 @@ class FindingHistory:
             connection.execute(
                 delete(table).where(and_(table.c.org_uid == self._org_uid, table.c.fingerprint.in_(part)))
             )
+
+
+def _is_unknown(outcome: RuleOutcome | None, key: str) -> bool:
+    """Return whether a finding could not be judged; of a rule that no longer runs it is not unknown but over."""
+    return outcome is not None and outcome.is_unknown(key)

@@ -72,7 +72,7 @@ class Lease:
             connection.execute(
                 update(table)
                 .where(table.c.org_uid == self._org_uid, table.c.token == self._token)
-                .values(expires_at=0.0)
+                .values(expires_at=0.0, token=self._token + 1)
             )
 
     def _row(self, now: float) -> dict[str, object]:

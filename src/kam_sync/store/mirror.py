@@ -29,11 +29,10 @@ from kam_sync.records import (
 )
 from kam_sync.store import schema
 from kam_sync.store.database import Store
+from kam_sync.store.inheriting import inherit_from_parents
 
 CHUNK: Final = 200
 """Accounts read together when streaming; large enough to spare queries, small enough to keep memory flat."""
-MOST_LEVELS: Final = 10
-"""Levels of parents looked through for inherited roles and plans; a cycle of parents ends here."""
 RELATIONS: Final[Mapping[RecordKind, str]] = {
     RecordKind.CONTACT: "contacts",
     RecordKind.ROLE: "roles",
@@ -215,9 +214,12 @@ class Mirror:
 
     def merged(self) -> Mapping[str, str]:
         """Return merged account id → the id of the account that is left, chains followed."""
-        table = schema.mirror_merged
+        table, records = schema.mirror_merged, schema.mirror_records
+        there = select(records.c.id).where(self._is(records, RecordKind.ACCOUNT))  # a merge may be undone
         with self._store.begin() as connection:
-            rows = connection.execute(select(table).where(table.c.org_uid == self._org_uid)).all()
+            rows = connection.execute(
+                select(table).where(table.c.org_uid == self._org_uid, table.c.loser_id.not_in(there))
+            ).all()
         direct = {row.loser_id: row.winner_id for row in rows}
         return {loser: _last(direct, loser) for loser in direct}
 
@@ -245,9 +247,10 @@ class Mirror:
             )
 
     def foreign_keys(self) -> tuple[str, ...]:
-        """Return the task keys seen in the CRM that the link table does not know, at most a hundred."""
-        records, links = schema.mirror_records, schema.task_links
+        """Return the task keys seen in the CRM that are neither in the books nor in flight, at most a hundred."""
+        records, links, outbox = schema.mirror_records, schema.task_links, schema.outbox
         known = select(links.c.key).where(links.c.org_uid == self._org_uid)
+        in_flight = select(outbox.c.key).where(outbox.c.org_uid == self._org_uid, outbox.c.state == "in flight")
         with self._store.begin() as connection:
             return tuple(
                 str(key)
@@ -257,6 +260,7 @@ class Mirror:
                         self._is(records, RecordKind.ACTIVITY),
                         records.c.our_key.is_not(None),
                         records.c.our_key.not_in(known),
+                        records.c.our_key.not_in(in_flight),
                     )
                     .order_by(records.c.our_key)
                     .limit(100)
@@ -316,22 +320,22 @@ class Mirror:
     ) -> Iterator[AccountSnapshot]:
         hanging = self._hanging(account_ids)
         task_ids = self._our_task_ids(account_ids)
-        inherited = self._inherited(hanging, inherit)
+        above = inherit_from_parents(hanging, inherit, rejected, self._hanging)
         first_seen = self._first_seen(
-            [role.id for found in inherited.values() for role in found if isinstance(role, RoleAssignment)]
+            [role.id for found in above.records.values() for role in found if isinstance(role, RoleAssignment)]
         )
         for account_id in account_ids:
             found = hanging[account_id]
             account = next((record for record in found if isinstance(record, Account)), None)
             if account is None:
                 continue
-            roles_and_plans = inherited[account_id]
+            roles_and_plans = above.records[account_id]
             roles = tuple(record for record in roles_and_plans if isinstance(record, RoleAssignment))
             yield AccountSnapshot(
                 org_uid=self._org_uid,
                 account=account,
                 users=users,
-                unknown=unknown | rejected.get(account_id, set()),
+                unknown=unknown | rejected.get(account_id, set()) | above.unknown[account_id],
                 known_contacts=tuple(record for record in found if isinstance(record, Contact)),
                 known_roles=roles,
                 known_opportunities=tuple(record for record in found if isinstance(record, Opportunity)),
@@ -364,45 +368,16 @@ class Mirror:
                 found[row.account_id].append(ADAPTERS[RecordKind(row.kind)].validate_json(row.payload))
         return found
 
-    def _inherited(
-        self, hanging: Mapping[str, list[Record]], inherit: frozenset[str]
-    ) -> dict[str, list[RoleAssignment | AccountPlan]]:
-        """Return the roles and plans of each account, taken from the nearest parent that has some where asked."""
-        own = {
-            account_id: [record for record in found if isinstance(record, (RoleAssignment, AccountPlan))]
-            for account_id, found in hanging.items()
-        }
-        if not inherit:
-            return defaultdict(list, own)
-        parents = {account_id: _parent(found) for account_id, found in hanging.items()}
-        result: dict[str, list[RoleAssignment | AccountPlan]] = defaultdict(list, own)
-        for kind, relation in ((RoleAssignment, "roles"), (AccountPlan, "plans")):
-            if relation not in inherit:
-                continue
-            waiting = {i: parents[i] for i, found in own.items() if not any(isinstance(r, kind) for r in found)}
-            for _ in range(MOST_LEVELS):
-                waiting = {i: parent for i, parent in waiting.items() if parent is not None}
-                if not waiting:
-                    break
-                above = self._hanging({parent for parent in waiting.values() if parent is not None})
-                following: dict[str, str | None] = {}
-                for account_id, parent in waiting.items():
-                    found = above.get(parent or "", [])
-                    taken = [record for record in found if isinstance(record, kind)]
-                    if taken:
-                        result[account_id] = [*result[account_id], *taken]
-                    else:
-                        following[account_id] = _parent(found)
-                waiting = following
-        return result
-
     def _our_task_ids(self, account_ids: list[str]) -> frozenset[str]:
         table = schema.task_links
+        losers = [loser for loser, winner in self.merged().items() if winner in set(account_ids)]
         with self._store.begin() as connection:
             return frozenset(
                 connection.scalars(
                     select(table.c.task_id).where(
-                        table.c.org_uid == self._org_uid, table.c.account_id.in_(account_ids), table.c.task_id != ""
+                        table.c.org_uid == self._org_uid,
+                        table.c.account_id.in_([*account_ids, *losers]),
+                        table.c.task_id != "",
                     )
                 )
             )
@@ -441,10 +416,6 @@ def _last(direct: Mapping[str, str], loser: str) -> str:
         seen.add(winner)
         winner = direct[winner]
     return winner
-
-
-def _parent(found: Iterable[Record]) -> str | None:
-    return next((record.parent_id for record in found if isinstance(record, Account)), None)
 
 
 def _is_ours(activity: Activity, task_ids: frozenset[str]) -> bool:

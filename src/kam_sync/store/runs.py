@@ -34,6 +34,15 @@ def load_description(store: Store, org: str) -> OrgDescription | None:
     return _DESCRIPTION.validate_json(payload) if payload is not None else None
 
 
+def sections_of(store: Store, org_uid: str) -> tuple[str, ...]:
+    """Return the names in the policy under which an org was last looked at."""
+    table = schema.descriptions
+    with store.begin() as connection:
+        return tuple(
+            connection.scalars(select(table.c.org).where(table.c.org_uid == org_uid).order_by(table.c.org)).all()
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
     """What was noted of one run in one org; `finished_at` is None for a run that was cut off. Times are UTC.

@@ -118,6 +118,7 @@ findings: Final = Table(
     _key("fingerprint"),
     Column("account_id", String(200), nullable=False),
     Column("code", String(20), nullable=False),
+    Column("key", String(300), nullable=False),
     Column("severity", Integer, nullable=False),
     Column("since", Date, nullable=False),
 )
@@ -162,6 +163,7 @@ outbox: Final = Table(
     Column("org_uid", String(200), nullable=False),
     Column("run_id", String(40), nullable=False),
     Column("operation_id", String(200), nullable=False),
+    Column("key", String(64), nullable=False),
     Column("state", String(20), nullable=False),
     Column("payload", Text, nullable=False),
     Column("problem", String(500), nullable=False),

@@ -154,6 +154,7 @@ class TaskBooks:
                         "org_uid": self._org_uid,
                         "run_id": run_id,
                         "operation_id": operation.id,
+                        "key": operation.link.key,
                         "state": "in flight",
                         "payload": _OPERATION.dump_json(operation).decode(),
                         "problem": "",
@@ -175,14 +176,13 @@ class TaskBooks:
             )
 
     def finish(self, run_id: str, operation: Operation, link: TaskLink | None, problem: str = "") -> None:
-        """End an operation in one transaction: with the link as it is now, or with none when nothing happened."""
+        """End an operation in one transaction: with the link as it is now, or with none when nothing happened.
+
+        An operation that is no longer in flight was ended by another process: nothing moves.
+        """
         table = schema.outbox
         with self._store.begin() as connection:
-            if link is not None:
-                for ended in operation.ended:
-                    self._put(connection, ended, run_id)
-                self._put(connection, link, run_id)
-            connection.execute(
+            ended = connection.execute(
                 update(table)
                 .where(
                     table.c.org_uid == self._org_uid,
@@ -191,3 +191,8 @@ class TaskBooks:
                 )
                 .values(state="done" if link is not None else "dropped", problem=problem[:500])
             )
+            if link is None or ended.rowcount == 0:
+                return
+            for former in operation.ended:
+                self._put(connection, former, run_id)
+            self._put(connection, link, run_id)

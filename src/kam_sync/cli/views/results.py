@@ -105,6 +105,7 @@ def applied(result: ApplyResult) -> str:
         (result.settled, "settled from an earlier run"),
         (result.conflicts, "skipped because something changed since planning"),
         (result.rejected, "not taken by the CRM"),
+        (result.lost, "that never arrived and will be planned again"),
         (result.unsettled, "of which the end is not known yet"),
     ):
         if count:

@@ -153,7 +153,7 @@ def _filed(scene: Filed) -> Iterator[Block]:
         if org.plan is not None:
             yield from queue_blocks(org.plan)
     yield Line()
-    yield Line("One task as its owner reads it", Tone.STRONG)
+    yield Line("The task that speaks of one of these findings, as its owner reads it", Tone.STRONG)
     yield from _whole(scene.whole, scene.people[scene.whole.owner])
 
 

@@ -1,0 +1,87 @@
+"""What the documentation says of the code is what the code does."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+
+import typer.main
+
+import kam_sync
+from kam_sync import errors
+from kam_sync.cli.app import app
+from kam_sync.cli.views.checks import COLUMNS, JSON_VERSION
+from support_cli import CommandLine
+from support_markdown import ROOT, blocks
+from support_tables import FILE, written
+
+COMMAND_LINE = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+
+
+def test_the_tables_of_the_life_of_a_task_are_not_stale() -> None:
+    text = FILE.read_text(encoding="utf-8")
+    assert text == written(text), "run `python tests/support_tables.py`"
+    assert "| live | failing | update | dismiss | dismiss | dismiss | - |" in text
+
+
+def test_every_command_is_documented_and_no_other() -> None:
+    documented = set(re.findall(r"^\| `kam-sync ([a-z ]+)` \|", COMMAND_LINE, re.MULTILINE))
+    root = typer.main.get_command(app)
+    commands = getattr(root, "commands")  # noqa: B009 - typer's groups have no public type
+    below = {f"state {name}" for name in getattr(commands["state"], "commands")}  # noqa: B009 - the same
+    assert documented == (set(commands) - {"state"}) | below
+
+
+def test_the_json_is_documented_key_by_key(cli: CommandLine) -> None:
+    section = COMMAND_LINE.partition("### `check --format json`")[2].partition("###")[0]
+    documented = re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)
+    of_org = ["org", "org_uid", "name", "accounts", "worst", "unknown", "errors", "setup", "findings"]
+    of_finding = [*COLUMNS, "fingerprint", "evidence", "why", "done_when"]
+    assert documented == [*of_org, *of_finding]
+    assert f"`version` ({JSON_VERSION})" in section
+    cli.done("pull")
+    assert cli.done("check", "--format", "csv").out.startswith(",".join(COLUMNS) + "\n")
+
+
+def test_every_error_is_in_the_contributors_table_with_its_exit_code() -> None:
+    documented = dict(re.findall(r"^\| .+ \| `(\w+Error)` \| (\d) \|$", CONTRIBUTING, re.MULTILINE))
+    tree = ast.parse(inspect.getsource(errors))
+    classes = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
+    assert set(documented) == classes
+    for name, code in documented.items():
+        assert getattr(errors, name).exit_code == int(code), name
+
+
+def test_every_make_target_of_the_contributors_table_exists() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for target in re.findall(r"^\| `make (\w+)`", CONTRIBUTING, re.MULTILINE):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_the_entry_point_shown_to_contributors_is_that_of_the_example() -> None:
+    (shown,) = [block.text for block in blocks(CONTRIBUTING) if block.kind == "toml"]
+    assert shown in (ROOT / "examples" / "own_rule" / "pyproject.toml").read_text(encoding="utf-8")
+
+
+def test_the_changelog_names_every_rule() -> None:
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert "## [Unreleased]" in changelog
+    for rule in kam_sync.load_rules():
+        assert f"`{rule.code}` {rule.name}" in " ".join(changelog.split())
+
+
+def test_the_public_names_are_sorted_and_all_there() -> None:
+    assert list(kam_sync.__all__) == sorted(kam_sync.__all__)
+    for name in kam_sync.__all__:
+        assert getattr(kam_sync, name).__module__.startswith("kam_sync."), name
+        assert name in dir(kam_sync)
+    assert not hasattr(kam_sync, "nonsense")
+
+
+def test_the_public_names_are_those_that_type_checkers_see() -> None:
+    tree = ast.parse(inspect.getsource(kam_sync))
+    (checked,) = [node for node in tree.body if isinstance(node, ast.If)]
+    seen = {alias.name for node in checked.body if isinstance(node, ast.ImportFrom) for alias in node.names}
+    assert seen == set(kam_sync.__all__)
