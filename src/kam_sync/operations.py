@@ -128,15 +128,19 @@ def create(given: PlanningInput, link: TaskLink, name: str, owner: str, former: 
 def close(given: PlanningInput, case: Case, step: Step) -> Operation:
     """Return the operation that closes a task with a note."""
     reason = "everything above is solved" if step is Step.CLOSE else case.gone_because
-    change = Change(
-        write=closing_write(given.today, case.link, case.observed, reason),
-        before=case.observed,
-        ours=our_fields(case.link, case.observed) & {TaskField.BODY},
-    )
-    after = put_away(case.link, given.today, solved=step is Step.CLOSE)
-    if TaskField.BODY in change.ours:  # the body is ours with the note in it: opened again, it is to be written anew
+    return closing(step, case.stored, case.link, case.observed, given.today, name=case.name, reason=reason)
+
+
+def closing(
+    step: Step, stored: TaskLink, link: TaskLink, observed: TaskState, today: dt.date, *, name: str, reason: str
+) -> Operation:
+    """Return the operation that closes a task, whoever asks for it; `reason` becomes the note."""
+    ours = our_fields(link, observed) & {TaskField.BODY}
+    after = put_away(link, today, solved=step is Step.CLOSE)
+    if ours:  # the body is ours with the note in it: opened again, it is to be written anew
         after = replace(after, wanted={**after.wanted, TaskField.BODY: "closed"})
-    return operation(step, case.stored, after, name=case.name, reason=reason, change=change)
+    change = Change(write=closing_write(today, link, observed, reason), before=observed, ours=ours)
+    return operation(step, stored, after, name=name, reason=reason, change=change)
 
 
 def note_put_away(given: PlanningInput, case: Case, step: Step) -> Operation:

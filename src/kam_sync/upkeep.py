@@ -13,8 +13,8 @@ from kam_sync.config import LoadedPolicy
 from kam_sync.errors import ConfigError
 from kam_sync.identity import episode_of, task_key
 from kam_sync.job import OrgResult, RunResult, for_each_org
-from kam_sync.lifecycle import DISMISSED_DAYS, LinkState, Seen, Step, TaskField, TaskLink, our_fields
-from kam_sync.plans import Operation, OrgPlan
+from kam_sync.lifecycle import DISMISSED_DAYS, LinkState, Seen, Step, TaskLink
+from kam_sync.plans import OrgPlan
 from kam_sync.ports import TaskState, TaskStatus
 from kam_sync.session import JobSettings, OrgSession
 from kam_sync.store import Store
@@ -40,7 +40,15 @@ def retract(
             org=session.org,
             org_uid=session.description.org_uid,
             operations=tuple(
-                _taking_back(link, observed[link.task_id], _account_name(session, link), session.today)
+                operations.closing(
+                    Step.WITHDRAW,
+                    link,
+                    link,
+                    observed[link.task_id],
+                    session.today,
+                    name=_account_name(session, link),
+                    reason="it was taken back",
+                )
                 for link in links
                 if link.task_id in observed and _is_open(observed[link.task_id])
             ),
@@ -59,17 +67,6 @@ def _is_open(state: TaskState) -> bool:
 def _account_name(session: OrgSession, link: TaskLink) -> str:
     judgement = session.judgements.of(link.account_id)
     return judgement.account_name if judgement is not None else link.account_id
-
-
-def _taking_back(link: TaskLink, observed: TaskState, account_name: str, today: dt.date) -> Operation:
-    reason = "it was taken back"
-    change = operations.Change(
-        write=operations.closing_write(today, link, observed, reason),
-        before=observed,
-        ours=our_fields(link, observed) & {TaskField.BODY},
-    )
-    after = operations.put_away(link, today, solved=False)
-    return operations.operation(Step.WITHDRAW, link, after, name=account_name, reason=reason, change=change)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -219,7 +219,7 @@ def local_crms(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("local_crms")
 def test_the_command_tells_the_whole_story(cli: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TMPDIR", str(cli.folder))
+    monkeypatch.setattr("tempfile.tempdir", str(cli.folder))
     answer = cli.done("demo")
     for words in (
         "1. What is wrong?",

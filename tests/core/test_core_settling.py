@@ -295,11 +295,6 @@ def test_fields_that_were_settled_are_ours(bench: Bench) -> None:
     assert set(bench.link().written) == set(TaskField)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="TaskBooks.finish finds the outbox row by operation id alone, which a repeated creation has in common with "
-    "the first (KEY.new): a late writer ends, and links its own task for, what a later run has in flight",
-)
 def test_a_late_answer_does_not_end_what_another_run_has_begun_since(bench: Bench) -> None:
     cut_off(bench, before=True)
     with pytest.raises(CutOffError):

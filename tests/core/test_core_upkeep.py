@@ -146,11 +146,6 @@ def test_a_task_taken_back_opens_again_while_its_problem_stands(world: World) ->
     assert len(world.crm.tasks()) == 3
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="upkeep._taking_back does not do what operations.close does to wanted[BODY]: opened again by a person, the "
-    "live task goes on saying that it was taken back",
-)
 def test_a_task_taken_back_that_a_person_opens_no_longer_says_that_it_is_closed(world: World) -> None:
     task_id = task_of(world, "acme")
     upkeep.retract(world.policy, world.store, world.settings, run_id=None, apply=True)

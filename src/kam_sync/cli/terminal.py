@@ -87,7 +87,7 @@ def _print_rich(console: Console, block: Block) -> None:
     match block:
         case Line(text=text):
             indent = len(text) - len(text.lstrip(" "))
-            console.print(Padding(_text(Line(text.lstrip(" "), block.tone)), (0, 0, 0, indent)))
+            console.print(Padding(_text(Line(text.lstrip(" "), block.tone)), (0, 0, 0, indent), expand=False))
         case Heading(text=text):
             console.print(Text(f"\n{one_line(text)}", style="bold"))
         case Table() if block.rows:

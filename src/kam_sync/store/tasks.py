@@ -178,7 +178,7 @@ class TaskBooks:
     def finish(self, run_id: str, operation: Operation, link: TaskLink | None, problem: str = "") -> None:
         """End an operation in one transaction: with the link as it is now, or with none when nothing happened.
 
-        An operation that is no longer in flight was ended by another process: nothing moves.
+        An operation of that run that is no longer in flight was ended by another process: nothing moves.
         """
         table = schema.outbox
         with self._store.begin() as connection:
@@ -186,6 +186,7 @@ class TaskBooks:
                 update(table)
                 .where(
                     table.c.org_uid == self._org_uid,
+                    table.c.run_id == run_id,
                     table.c.operation_id == operation.id,
                     table.c.state == "in flight",
                 )

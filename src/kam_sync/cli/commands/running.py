@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,7 +13,7 @@ import typer
 
 from kam_sync.cli.commands.options import Accept, Apply, Format, Orgs
 from kam_sync.cli.invocation import Invocation, command, invocation
-from kam_sync.errors import ConfigError
+from kam_sync.errors import ConfigError, KamSyncError
 
 if TYPE_CHECKING:  # these take a while to import, and `--help` needs none of them
     from kam_sync.config import LoadedPolicy
@@ -134,8 +135,11 @@ def plan(
     if output is not None:
         save_plan(made, output)
     call.terminal.report(plan_blocks(made, names))
-    following = call.again(f"apply {output}" if output is not None else "run --apply")
-    code = _finish(call, policy, result, following)
+    if made.no_changes:
+        following = "nothing needs to be written; run it again at any time"
+    else:
+        following = call.again(f"apply {shlex.quote(str(output))}" if output is not None else "run --apply")
+    code = _finish(call, policy, result, following, with_plan=False)
     return AS_ASKED if code == 0 and exit_code and not made.no_changes else code
 
 
@@ -147,7 +151,8 @@ def show(
     from kam_sync.plans import load_plan
 
     call = invocation(context)
-    call.terminal.show(plan_blocks(load_plan(file), {}))
+    made = load_plan(file)
+    call.terminal.show(plan_blocks(made, _names_if_known(call)))
     return 0
 
 
@@ -202,7 +207,7 @@ def retract(
         if apply
         else call.again(f"retract {chosen} --apply")
     )
-    return _finish(call, policy, result, following)
+    return _finish(call, policy, result, following, with_plan=False)
 
 
 def _after_writing(call: Invocation, result: RunResult) -> str:
@@ -220,14 +225,31 @@ def _user_names(policy: LoadedPolicy, store: Store) -> Mapping[str, str]:
     return {user.id: user.name for mirror in mirrors for user in mirror.users().values()}
 
 
-def _finish(call: Invocation, policy: LoadedPolicy, result: RunResult, following: str, *, reported: bool = True) -> int:
+def _names_if_known(call: Invocation) -> Mapping[str, str]:
+    """Return the names of users as far as policy and state are at hand; a plan can be read without either."""
+    try:
+        with call.job() as (policy, store, _settings):
+            return _user_names(policy, store)
+    except KamSyncError:
+        return {}
+
+
+def _finish(
+    call: Invocation,
+    policy: LoadedPolicy,
+    result: RunResult,
+    following: str,
+    *,
+    reported: bool = True,
+    with_plan: bool = True,
+) -> int:
     """Show the result and its problems; return the exit code."""
     from kam_sync.cli.blocks import Line, Tone
     from kam_sync.cli.views.results import problems, rule_names, run_blocks
 
     terminal = call.terminal
     if reported:
-        terminal.report(run_blocks(result, rule_names(policy)))
+        terminal.report(run_blocks(result, rule_names(policy), with_plan=with_plan))
         planned = any(org.plan is not None for org in result.orgs)
         if planned and not result.applied:
             terminal.report([Line(), Line("Nothing was written.", Tone.STRONG)])

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from kam_sync.cli.blocks import Block, Heading, Line, Tone, table
+from kam_sync.cli.blocks import Block, Heading, Line, Table, Tone, table
 from kam_sync.cli.views.results import queue_blocks
 from kam_sync.lifecycle import CLOSING, CREATING, Step
 from kam_sync.plans import Operation, OrgPlan, Plan
@@ -43,40 +43,48 @@ def org_plan_blocks(plan: OrgPlan, names: Mapping[str, str]) -> Iterator[Block]:
         operations = [operation for operation in plan.operations if operation.step is step]
         books = "" if any(operation.write for operation in operations) else " (in our books only)"
         yield Line(f"{step.value}: {len(operations)}{books}", _TONES.get(step, Tone.STRONG))
-        yield table(
-            "account",
-            "topic",
-            "reason",
-            "change",
-            rows=[(op.account_name, op.topic, op.reason, "; ".join(changes(op, names))) for op in operations],
-        )
+        yield _operations_table(operations, names)
     yield from queue_blocks(plan)
     for refusal in plan.refusals:
         yield Line(f"Refused ({refusal.name}): {refusal.reason}", Tone.BAD)
 
 
+def _operations_table(operations: Sequence[Operation], names: Mapping[str, str]) -> Table:
+    """Show operations of one step; what their tasks speak of is a column only where a text is written."""
+    columns = ("account", "topic", "reason", "before → after", "speaks of")
+    rows = [(op.account_name, op.topic, op.reason, "; ".join(changes(op, names)), _speaks_of(op)) for op in operations]
+    shown = len(columns) if any(row[-1] for row in rows) else len(columns) - 1
+    return table(*columns[:shown], rows=[row[:shown] for row in rows])
+
+
 def changes(operation: Operation, names: Mapping[str, str]) -> Iterator[str]:
-    """Say field by field what an operation changes, and what the task speaks of afterwards."""
+    """Say field by field what an operation changes in the CRM."""
     write, before = operation.write, operation.before
     if write is None:
         return
     after = _values(write, names)
     if before is None:
-        yield ", ".join(f"{name} {value}" for name, value in after.items())
-    else:
-        now = {
-            "subject": before.subject[:WIDEST_TEXT],
-            "owner": names.get(before.owner_id or "", before.owner_id or "nobody"),
-            "due": before.due_on.isoformat() if before.due_on else "no date",
-            "priority": before.priority.value if before.priority else "its own",
-            "status": before.status.value,
-        }
-        yield from (f"{name} {now[name]} → {value}" for name, value in after.items())
+        yield from (f"{name} {value}" for name, value in after.items())
+        return
+    now = {
+        "subject": before.subject[:WIDEST_TEXT],
+        "owner": names.get(before.owner_id or "", before.owner_id or "nobody"),
+        "due": before.due_on.isoformat() if before.due_on else "no date",
+        "priority": before.priority.value if before.priority else "its own",
+        "status": before.status.value,
+    }
+    yield from (f"{name} {now[name]} → {value}" for name, value in after.items())
     if write.text is not None:
-        titles = ", ".join(finding.section.heading for finding in operation.link.findings)
-        yield f"text: {titles}" if before is None else f"text → {titles}"
+        yield "a new text"
     if write.note is not None:
-        yield f"note: {write.note}"
+        yield "a note is added"
+
+
+def _speaks_of(operation: Operation) -> str:
+    """Return what the task says afterwards, where its text is written."""
+    if operation.write is None or operation.write.text is None:
+        return ""
+    return "; ".join(finding.section.heading for finding in operation.link.findings)
 
 
 def _values(write: TaskWrite, names: Mapping[str, str]) -> Mapping[str, str]:

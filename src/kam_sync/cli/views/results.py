@@ -19,13 +19,19 @@ def rule_names(policy: LoadedPolicy) -> Mapping[str, str]:
     return {configured.rule.code: configured.rule.name for configured in policy.rules}
 
 
-def run_blocks(result: RunResult, names: Mapping[str, str]) -> Iterator[Block]:
-    """Show everything a run did in all orgs."""
+def run_blocks(result: RunResult, names: Mapping[str, str], *, with_plan: bool = True) -> Iterator[Block]:
+    """Show everything a run did in all orgs.
+
+    Args:
+        result: The run.
+        names: Rule code → name.
+        with_plan: Whether the plan is summed up, because it is not shown in full anyway.
+    """
     for org in result.orgs:
-        yield from org_blocks(org, names)
+        yield from org_blocks(org, names, with_plan=with_plan)
 
 
-def org_blocks(org: OrgResult, names: Mapping[str, str]) -> Iterator[Block]:
+def org_blocks(org: OrgResult, names: Mapping[str, str], *, with_plan: bool) -> Iterator[Block]:
     """Show everything a run did in one org."""
     yield Heading(f"{org.org}: {org.name}" if org.name else org.org)
     if org.pull is not None:
@@ -33,7 +39,7 @@ def org_blocks(org: OrgResult, names: Mapping[str, str]) -> Iterator[Block]:
         yield Line(f"Pulled: {rows}")
     if org.check is not None:
         yield from check_blocks(org.check, names)
-    if org.plan is not None:
+    if org.plan is not None and with_plan:
         yield from plan_summary(org.plan)
     if org.apply is not None:
         yield Line(applied(org.apply), Tone.GOOD if org.apply.complete else Tone.WARNING)
