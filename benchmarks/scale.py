@@ -38,7 +38,7 @@ MOST_GROWTH = 1.2
 
 
 def portfolio(accounts: int) -> Portfolio:
-    """Return an invented portfolio: three contacts, two deals and five activities an account, every fiftieth with a gap."""
+    """Return an invented portfolio: three contacts, two deals and five activities an account, some with a gap."""
     users = tuple(PortfolioUser(slug=f"u{n}", name=f"User {n}", email=f"u{n}@vendor.example") for n in range(40))
 
     def account(n: int) -> PortfolioAccount:
@@ -149,8 +149,9 @@ def main() -> None:
         serve(given.serve[0], int(given.serve[1]), Path(given.serve[2]))
     elif given.measure:
         measure(given.measure[0], Path(given.measure[1]))
-    elif not all([compare(kind) for kind in load_local_crms()]):
-        sys.exit(1)
+    else:
+        flat = [compare(kind) for kind in load_local_crms()]
+        sys.exit(0 if all(flat) else 1)
 
 
 if __name__ == "__main__":

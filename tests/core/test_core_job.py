@@ -126,6 +126,23 @@ def test_a_bug_is_no_result_but_leaves_the_lease(world_of: MakeWorld) -> None:
     assert world.run().exit_code == 0
 
 
+def test_a_database_that_fails_in_the_middle_ends_its_org_and_not_the_run(pair: Pair) -> None:
+    def fail(name: str) -> None:
+        if name == "pull contact":
+            with pair.world.store.begin() as connection:
+                connection.exec_driver_sql("alter table mirror_links rename to away")
+
+    def mend(name: str) -> None:
+        if name == "describe":
+            with pair.world.store.begin() as connection:
+                connection.exec_driver_sql("alter table away rename to mirror_links")
+
+    pair.one.on_call, pair.two.on_call = fail, mend
+    result = pair.run()
+    assert [org.exit_code for org in result.orgs] == [1, 0]
+    assert "the state database failed" in str(result.orgs[0].error)
+
+
 # -- several orgs -----------------------------------------------------------------------------------------------------
 
 
