@@ -7,7 +7,7 @@ before anything else is written.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 
@@ -57,6 +57,7 @@ class Applier:
         run_id: Of the run that applies.
         alive: Called before everything that writes: keeps the lease and fences a late writer.
         progress: Told after every batch.
+        merged: Id of a merged account → id of the account that took it in, and with it its tasks.
     """
 
     connector: Connector
@@ -65,6 +66,7 @@ class Applier:
     run_id: str
     alive: Callable[[], None] = lambda: None
     progress: Callable[[str, int], None] = lambda _what, _count: None
+    merged: Mapping[str, str] = field(default_factory=dict)
 
     def apply(self, plan: OrgPlan, result: ApplyResult) -> None:
         """Do the operations of a plan whose tasks and links are still as they were when it was made.
@@ -178,7 +180,8 @@ class Applier:
 
     def _settle_creations(self, intents: Sequence[Intent], result: ApplyResult) -> int:
         lookups = [
-            KeyLookup(key=intent.operation.link.key, account_ids=(intent.operation.account_id,)) for intent in intents
+            KeyLookup(key=intent.operation.link.key, account_ids=self._places(intent.operation.account_id))
+            for intent in intents
         ]
         found = self.connector.find_tasks(lookups) if lookups else {}
         lost = 0
@@ -188,6 +191,10 @@ class Applier:
             else:
                 self._unsettled(intent.operation, result)
         return lost
+
+    def _places(self, account_id: str) -> tuple[str, ...]:
+        """Return the accounts that a task made for one may hang on."""
+        return (account_id, self.merged[account_id]) if account_id in self.merged else (account_id,)
 
     def _settle_changes(self, intents: Sequence[Intent], result: ApplyResult) -> int:
         ids = [intent.operation.link.task_id for intent in intents if intent.operation.write is not None]

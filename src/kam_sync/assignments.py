@@ -101,6 +101,8 @@ def as_roles(assignments: Sequence[Assignment], users: Mapping[str, User]) -> tu
     for assignment in assignments:
         person = assignment.person
         user_id = person if person in users else by_email.get(person.casefold())
+        if user_id is None and "@" in person:
+            user_id = person  # an address that leads to no user: somebody unknown, who neither fills nor lacks the role
         roles.append(
             RoleAssignment(
                 id=f"{assignment.account_id}:{assignment.role}:{user_id or person.casefold()}:file",

@@ -185,6 +185,10 @@ def make_plan(policy: LoadedPolicy, settings: JobSettings, orgs: tuple[OrgResult
 
 def _pull_check_plan(session: OrgSession, result: OrgResult) -> None:
     result.pull = session.pull()
+    _check_plan(session, result)
+
+
+def _check_plan(session: OrgSession, result: OrgResult) -> None:
     result.check = session.check()
     result.plan = session.plan(result.check)
 
@@ -192,14 +196,16 @@ def _pull_check_plan(session: OrgSession, result: OrgResult) -> None:
 def run(policy: LoadedPolicy, store: Store, settings: JobSettings, *, apply: bool = False) -> RunResult:
     """Do the whole job: pull, check, plan and, when `apply` is given, write.
 
-    What an earlier run left in flight is settled first, but only when this run may write.
+    What an earlier run left in flight is settled before planning, but only when this run may write; the pull comes
+    first, since it tells which accounts were merged meanwhile.
     """
 
     def work(session: OrgSession, result: OrgResult) -> None:
         applied = ApplyResult()
+        result.pull = session.pull()
         if apply:
             session.settle(applied)
-        _pull_check_plan(session, result)
+        _check_plan(session, result)
         if apply and result.plan is not None:
             result.apply = applied
             session.apply(result.plan, applied)

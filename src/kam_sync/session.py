@@ -173,7 +173,14 @@ class OrgSession:
 
     def _assignments(self) -> Sequence[Assignment]:
         path = self.policy.policy.assignments
-        return load_assignments(self.policy.folder / path).get(self.org, ()) if path else ()
+        found = load_assignments(self.policy.folder / path) if path else {}
+        for org in found:
+            if org not in self.policy.policy.orgs:
+                raise ConfigError(
+                    f"the assignments file {path} names the org {org!r}, which is not in the policy; "
+                    f"there are: {', '.join(self.policy.policy.orgs)}"
+                )
+        return found.get(self.org, ())
 
     def check(self) -> CheckResult:
         """Judge the mirror."""
@@ -257,6 +264,7 @@ class OrgSession:
             run_id=self.run_id,
             alive=self.alive,
             progress=self._progress,
+            merged=self.mirror.merged(),
         )
 
 

@@ -112,13 +112,33 @@ def test_roles_from_the_assignments_file_are_roles(world_of: MakeWorld) -> None:
     world = world_of(healthy("acme"), policy=WITH_FILE)
     world.crm.clear_role("acme", Role.INNOVATOR)
     path = world.policy.folder / "roles.csv"
-    path.write_text("org,account,role,person\nother,acme,innovator,bo\n", encoding="utf-8")
+    path.write_text("org,account,role,person\nmain,anchor,innovator,bo\n", encoding="utf-8")
     world.run(apply=False)
     (found,) = explaining.findings(world.policy, world.store, world.settings)
     assert found.finding.key == "innovator"
     path.write_text("org,account,role,person\nmain,acme,innovator,bo@vendor.example\n", encoding="utf-8")
     world.run(apply=False)
     assert list(explaining.findings(world.policy, world.store, world.settings)) == []
+
+
+def test_an_assignment_to_an_unknown_org_is_a_configuration_error(world_of: MakeWorld) -> None:
+    world = world_of(healthy("acme"), policy=WITH_FILE)
+    path = world.policy.folder / "roles.csv"
+    path.write_text("org,account,role,person\nmian,acme,innovator,bo\n", encoding="utf-8")
+    result = world.run(apply=False)
+    assert result.exit_code == 2
+    assert "names the org 'mian', which is not in the policy; there are: main" in str(result.error)
+
+
+def test_an_address_that_leads_to_no_user_neither_fills_nor_lacks_a_role(world_of: MakeWorld) -> None:
+    world = world_of(healthy("acme"), policy=WITH_FILE)
+    world.crm.clear_role("acme", Role.INNOVATOR)
+    path = world.policy.folder / "roles.csv"
+    path.write_text("org,account,role,person\nmain,acme,innovator,b0@vendor.example\n", encoding="utf-8")
+    result = world.run(apply=False)
+    assert list(explaining.findings(world.policy, world.store, world.settings)) == []
+    assert result.check is not None
+    assert result.check.unknown["KAM101"] == 1
 
 
 def test_a_missing_assignments_file_is_a_configuration_error_of_the_org(world_of: MakeWorld) -> None:

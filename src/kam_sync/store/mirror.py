@@ -370,7 +370,8 @@ class Mirror:
 
     def _our_task_ids(self, account_ids: list[str]) -> frozenset[str]:
         table = schema.task_links
-        losers = [loser for loser, winner in self.merged().items() if winner in set(account_ids)]
+        asked = frozenset(account_ids)
+        losers = [loser for loser, winner in self.merged().items() if winner in asked]
         with self._store.begin() as connection:
             return frozenset(
                 connection.scalars(

@@ -178,7 +178,8 @@ class TaskBooks:
     def finish(self, run_id: str, operation: Operation, link: TaskLink | None, problem: str = "") -> None:
         """End an operation in one transaction: with the link as it is now, or with none when nothing happened.
 
-        An operation of that run that is no longer in flight was ended by another process: nothing moves.
+        An operation of that run that is no longer in flight was ended by another process: nothing moves. What is
+        ended keeps no payload, which would pile up account names and old bodies.
         """
         table = schema.outbox
         with self._store.begin() as connection:
@@ -190,7 +191,7 @@ class TaskBooks:
                     table.c.operation_id == operation.id,
                     table.c.state == "in flight",
                 )
-                .values(state="done" if link is not None else "dropped", problem=problem[:500])
+                .values(state="done" if link is not None else "dropped", problem=problem[:500], payload="")
             )
             if link is None or ended.rowcount == 0:
                 return
