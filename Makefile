@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check fmt bench build clean
+.PHONY: demo test check fmt docs bench build clean
 
 $(VENV)/.run: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -29,6 +29,9 @@ check: $(VENV)/.dev ## lint, format, types and import walls
 fmt: $(VENV)/.dev ## format and fix what can be fixed
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+docs: $(VENV)/.dev ## the pages that are made from the rules
+	$(BIN)/python docs/generate.py
 
 bench: $(VENV)/.dev ## call counts and memory at 1,000 and 10,000 accounts
 	$(BIN)/python benchmarks/scale.py

@@ -24,10 +24,11 @@ from kam_sync.portfolio import (
     PortfolioActivity,
     PortfolioContact,
     PortfolioDeal,
+    PortfolioFeedback,
     PortfolioPlan,
     PortfolioUser,
 )
-from kam_sync.records import ActivityKind, ActivityStatus, Role
+from kam_sync.records import ActivityKind, ActivityStatus, Grade, Role
 from kam_sync.registry import load_local_crms, load_rules
 from kam_sync.session import JobSettings
 from kam_sync.store import Store
@@ -38,14 +39,25 @@ MOST_GROWTH = 1.2
 
 
 def portfolio(accounts: int) -> Portfolio:
-    """Return an invented portfolio: three contacts, two deals and five activities an account, some with a gap."""
+    """Return an invented portfolio, some accounts with a gap.
+
+    An account has three contacts, who all take part in its meetings, two open deals and a won one, five activities and
+    a grade: what the rules that run by default read.
+    """
     users = tuple(PortfolioUser(slug=f"u{n}", name=f"User {n}", email=f"u{n}@vendor.example") for n in range(40))
 
     def account(n: int) -> PortfolioAccount:
         owner = f"u{n % 40}"
         roles = {role: (owner,) for role in Role if n % 50 or role is not Role.INNOVATOR}
         past = [
-            PortfolioActivity(kind=ActivityKind.MEETING, status=ActivityStatus.DONE, days=-5 * k, owner=owner)
+            PortfolioActivity(
+                kind=ActivityKind.MEETING,
+                status=ActivityStatus.DONE,
+                days=-5 * k,
+                owner=owner,
+                contacts=("c0", "c1", "c2"),
+                attendees=(f"u{(n + 1) % 40}",),
+            )
             for k in range(1, 4)
         ]
         ahead = [
@@ -60,13 +72,20 @@ def portfolio(accounts: int) -> Portfolio:
             roles=roles,
             plan=PortfolioPlan(next_review_days=90),
             contacts=tuple(
-                PortfolioContact(name=f"C {n} {k}", title="x", email=f"c{n}.{k}@c.example") for k in range(3)
+                PortfolioContact(slug=f"c{k}", name=f"C {n} {k}", title=title, email=f"c{n}.{k}@c.example")
+                for k, title in enumerate(("President", "Buyer", "Planner"))
             ),
-            deals=tuple(
-                PortfolioDeal(slug=f"d{n}-{k}", name=f"Deal {k}", owner=owner, close_days=60, next_step="Offer")
-                for k in range(2)
+            deals=(
+                *(
+                    PortfolioDeal(slug=f"d{n}-{k}", name=f"Deal {k}", owner=owner, close_days=60, next_step="Offer")
+                    for k in range(2)
+                ),
+                PortfolioDeal(
+                    slug=f"d{n}-won", name="Won", owner=owner, close_days=-60, amount=900, is_open=False, is_won=True
+                ),
             ),
             activities=(*past, *ahead),
+            feedback=(PortfolioFeedback(days=-30, grade=Grade.A),),
         )
 
     return Portfolio(name="Scale", users=users, accounts=tuple(account(n) for n in range(accounts)))

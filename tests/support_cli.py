@@ -10,7 +10,7 @@ import pytest
 
 from kam_sync.cli import main
 from kam_sync.clock import ManualClock
-from kam_sync.portfolio import Portfolio, PortfolioAccount, PortfolioPlan
+from kam_sync.portfolio import Portfolio, PortfolioAccount, PortfolioContact, PortfolioDeal, PortfolioPlan
 from kam_sync.records import Role
 from kam_sync.testing.memory import MemoryCrm
 from support_memory import START, USERS, healthy
@@ -82,12 +82,14 @@ def _without_roles(slug: str, name: str) -> PortfolioAccount:
 
 
 ACCOUNTS = (
-    # One healthy account keeps every field in use.
+    # One healthy account keeps every kind of record and every field in use.
     healthy(
         "anchor",
         owner="ines",
         roles=dict.fromkeys(Role, ("ines",)),
         plan=PortfolioPlan(last_review_days=-10, next_review_days=9000),
+        contacts=(PortfolioContact(name="Siobhán Ó Duibhír", title="Buyer", email="siobhan@anchor.example"),),
+        deals=(PortfolioDeal(slug="won", name="Rollers", owner="ines", close_days=-40, is_open=False, is_won=True),),
     ),
     _without_roles("markup", MARKUP),
     _without_roles("formula", FORMULA),

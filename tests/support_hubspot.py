@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from kam_sync.clock import ManualClock
 from kam_sync.ports import Page, RejectedRecord, Runtime
-from kam_sync.records import Record, RecordKind
+from kam_sync.records import PlanPart, Record, RecordKind, Role
 from kam_sync_hubspot import HubSpotConnector
 from kam_sync_hubspot._client import HubSpotClient
 from kam_sync_hubspot.settings import HubSpotSettings
@@ -22,6 +22,17 @@ TOKEN = "invented-token-9f3c"
 STAMP = "2024-03-05T08:00:00.000Z"
 
 Json = Mapping[str, object]
+
+CORE = frozenset(
+    {
+        *("contacts", "roles", "opportunities", "activities", "plans"),
+        *("account.owner_id", "account.parent_id", "account.tier", "account.revenue", "account.created_on"),
+        *(f"roles.{role}" for role in Role),
+        *("plan.start_on", "plan.end_on", "plan.last_review_on", "plan.next_review_on"),
+        *(f"plan.parts.{part}" for part in PlanPart),
+    }
+)
+"""What the rules about roles, plans and next steps read."""
 
 
 class Waits:
@@ -35,8 +46,20 @@ class Waits:
         self.slept.append(seconds)
         self.clock.advance(seconds=seconds)
 
-    def runtime(self, *, zone: str = "Europe/Lisbon", include_parents: bool = False) -> Runtime:
-        return Runtime(clock=self.clock, sleep=self.sleep, timezone=ZoneInfo(zone), include_parents=include_parents)
+    def runtime(
+        self,
+        *,
+        zone: str = "Europe/Lisbon",
+        include_parents: bool = False,
+        wanted: frozenset[str] | None = None,
+    ) -> Runtime:
+        return Runtime(
+            clock=self.clock,
+            sleep=self.sleep,
+            timezone=ZoneInfo(zone),
+            include_parents=include_parents,
+            wanted=wanted,
+        )
 
 
 def settings_for(server: ScriptedServer, more: Json | None = None) -> HubSpotSettings:
@@ -66,9 +89,14 @@ def connector_of(
     zone: str = "Europe/Lisbon",
     include_parents: bool = False,
     settings: Json | None = None,
+    wanted: Iterable[str] | None = CORE,
 ) -> Iterator[HubSpotConnector]:
-    """Open a connector and see that it leaves no connection open."""
-    runtime = (waits or Waits()).runtime(zone=zone, include_parents=include_parents)
+    """Open a connector that fetches what is wanted, and see that it leaves no connection open.
+
+    `wanted` is what the first rules read unless told otherwise; None is everything.
+    """
+    names = None if wanted is None else frozenset(wanted)
+    runtime = (waits or Waits()).runtime(zone=zone, include_parents=include_parents, wanted=names)
     connector = HubSpotConnector.open(settings_for(server, settings), runtime)
     try:
         yield connector
@@ -124,13 +152,19 @@ def associated(to_ids: Mapping[str, Sequence[object]], after: Mapping[str, str] 
         types = [{"category": "HUBSPOT_DEFINED", "typeId": 280, "label": None}]
         result: dict[str, object] = {
             "from": {"id": from_id},
-            "to": [{"toObjectId": to_id, "associationTypes": types} for to_id in ids],
+            "to": [each if isinstance(each, dict) else {"toObjectId": each, "associationTypes": types} for each in ids],
         }
         if after and from_id in after:
             result["paging"] = {"next": {"after": after[from_id]}}
         results.append(result)
     errors = [no_associations(from_id) for from_id, ids in to_ids.items() if not ids]
     return batch(results, errors)
+
+
+def typed(to_id: str, *types: tuple[str, int, str | None]) -> Json:
+    """Return one association with its types: category, type id and label each."""
+    found = [{"category": category, "typeId": type_id, "label": label} for category, type_id, label in types]
+    return {"toObjectId": to_id, "associationTypes": found}
 
 
 def no_associations(from_id: str) -> Json:
@@ -198,7 +232,10 @@ COMPANY_DEFINITIONS = (
 )
 CONTACT_DEFINITIONS = tuple(map(definition, ("firstname", "lastname", "jobtitle", "hubspot_owner_id")))
 DEAL_DEFINITIONS = tuple(
-    map(definition, ("dealname", "hubspot_owner_id", "hs_is_closed", "closedate", "hs_next_step", "amount"))
+    map(
+        definition,
+        ("dealname", "hubspot_owner_id", "hs_is_closed", "hs_is_closed_won", "closedate", "hs_next_step", "amount"),
+    )
 )
 TASK_DEFINITIONS = tuple(
     map(
@@ -250,6 +287,12 @@ class TinyPortal:
     association_page_size: int = 500
     overrides: dict[str, Reply] = field(default_factory=dict)
     """`METHOD path` → a reply instead of the portal's own."""
+    stages: dict[str, Sequence[Json]] = field(default_factory=dict)
+    """Object type → the stages of its one pipeline."""
+    labels: Sequence[Json] = ()
+    """The association labels from companies to contacts."""
+    history: dict[str, Mapping[str, Sequence[tuple[str | None, str]]]] = field(default_factory=dict)
+    """Company → property → its values and their stamps, newest first."""
 
     def put(self, object_type: str, *records: Json) -> None:
         """Add records of a type."""
@@ -270,8 +313,12 @@ class TinyPortal:
         match request.path.strip("/").split("/"):
             case ["account-info", _, "details"]:
                 return Reply(body={"portalId": 8123456, "uiDomain": "app.hubspot.com", "timeZone": "Europe/Lisbon"})
-            case ["crm", "properties", _, object_type]:
-                return Reply(body={"results": list(self.definitions[object_type])})
+            case ["crm", ("properties" | "pipelines" | "associations") as what, _, object_type, *rest] if (
+                what != "associations" or rest == ["contacts", "labels"]
+            ):
+                return self._set_up(what, object_type)
+            case ["crm", "objects", _, object_type, "search"]:
+                return self._search(request, object_type)
             case ["crm", "owners", _]:
                 archived = request.query["archived"] == ["true"]
                 return Reply(body=listing(each for each in self.owners if each["archived"] is archived))
@@ -283,6 +330,16 @@ class TinyPortal:
                 return self._associations(request, (from_type, to_type))
             case _:
                 return None
+
+    def _set_up(self, what: str, object_type: str) -> Reply:
+        if what == "associations":
+            return Reply(body={"results": list(self.labels)})
+        if what == "pipelines":
+            pipeline = {"id": "default", "label": "Pipeline", "stages": list(self.stages[object_type])}
+            return Reply(body={"results": [pipeline]})
+        if object_type not in self.definitions:
+            return Reply(status=400, body={"status": "error", "message": f"Unable to infer: {object_type}"})
+        return Reply(body={"results": list(self.definitions[object_type])})
 
     def _list(self, request: SentRequest, object_type: str) -> Reply:
         records = [each for _id, each in sorted(self.records.get(object_type, {}).items())]
@@ -299,8 +356,33 @@ class TinyPortal:
         known = store.get(object_type, {})
         assert isinstance(request.body, dict)
         found = [_with_properties(known[i], request.body["properties"]) for i in ids if i in known]
+        with_history = request.body["propertiesWithHistory"]
+        if with_history:
+            assert len(ids) <= 50
+            found = [{**each, "propertiesWithHistory": self._history(str(each["id"]), with_history)} for each in found]
         missing = [i for i in ids if i not in known]
         return Reply(status=207 if missing else 200, body=batch(found, [not_found(*missing)] if missing else ()))
+
+    def _history(self, record_id: str, names: Sequence[str]) -> Json:
+        known = self.history.get(record_id, {})
+        return {
+            name: [{"value": value, "timestamp": at, "sourceType": "CRM_UI"} for value, at in known[name]]
+            for name in names
+            if name in known
+        }
+
+    def _search(self, request: SentRequest, object_type: str) -> Reply:
+        assert isinstance(request.body, dict)
+        body = request.body
+        assert body["after"] == "0"
+        assert body["limit"] <= 200
+        filters = [each for group in body["filterGroups"] for each in group["filters"]]
+        found = sorted(
+            (each for each in self.records.get(object_type, {}).values() if all(_passes(each, one) for one in filters)),
+            key=lambda each: int(str(each["id"])),
+        )
+        page = [_with_properties(each, body["properties"]) for each in found[: min(body["limit"], self.page_size)]]
+        return Reply(body={"total": len(found), **listing(page, "200" if len(found) > len(page) else None)})
 
     def _associations(self, request: SentRequest, pair: tuple[str, str]) -> Reply:
         assert len(request.inputs()) <= 1000
@@ -316,6 +398,22 @@ class TinyPortal:
                 after[from_id] = str(end)
         body = associated(found, after)
         return Reply(status=207 if "errors" in body else 200, body=body)
+
+
+def _passes(each: Json, one: Json) -> bool:
+    held = cast("Json", each["properties"]).get(str(one["propertyName"]))
+    wanted = str(one["value"])
+    if held is None or one["operator"] == "EQ":
+        return held == wanted
+    number = float(str(held)) if str(held).isdecimal() else moment_of(str(held))
+    return {"GT": number > float(wanted), "GTE": number >= float(wanted), "LT": number < float(wanted)}[
+        str(one["operator"])
+    ]
+
+
+def moment_of(stamp: str) -> float:
+    """Return an ISO stamp in milliseconds."""
+    return dt.datetime.fromisoformat(stamp).timestamp() * 1000
 
 
 def undated(portal: TinyPortal) -> Answerer:

@@ -222,7 +222,7 @@ SMALL = Portfolio(
                 PortfolioDeal(
                     slug="grid", name="Grid", owner="jonas", close_days=45, next_step="Send offer", amount=9000
                 ),
-                PortfolioDeal(slug="won", name="Pilot", owner="jonas", close_days=-45, is_open=False),
+                PortfolioDeal(slug="won", name="Pilot", owner="jonas", close_days=-45, is_open=False, is_won=True),
             ),
             activities=(
                 PortfolioActivity(

@@ -19,12 +19,30 @@ from kam_sync.portfolio import (
     Portfolio,
     PortfolioAccount,
     PortfolioActivity,
+    PortfolioCase,
     PortfolioContact,
+    PortfolioContract,
     PortfolioDeal,
+    PortfolioFeedback,
+    PortfolioGoal,
     PortfolioPlan,
+    PortfolioQuote,
     PortfolioUser,
 )
-from kam_sync.records import ActivityKind, ActivityStatus, PlanPart, Role
+from kam_sync.records import (
+    ActivityKind,
+    ActivityStatus,
+    BuyingRole,
+    ContactLevel,
+    Grade,
+    OpportunityStage,
+    OpportunityType,
+    PlanPart,
+    Purpose,
+    Role,
+    Stance,
+    SwotPart,
+)
 from kam_sync_salesforce.local_crm import LocalSalesforce
 
 NOW = dt.datetime(2026, 11, 2, 8, 30, tzinfo=dt.UTC)
@@ -75,6 +93,157 @@ SMALL = Portfolio(
         PortfolioAccount(slug="ceres", name="ceres 食品", owner="bo"),
     ),
 )
+
+RICH = Portfolio(
+    name="Fjordkraft Ventiler",
+    users=(
+        PortfolioUser(slug="ines", name="Inês Carvalho", email="ines@fjordkraft.example"),
+        PortfolioUser(slug="kwame", name="Kwame Boateng", email="kwame@fjordkraft.example", manager="ines"),
+        PortfolioUser(slug="lena", name="Lena Østby", email="lena@fjordkraft.example", active=False),
+        PortfolioUser(slug="robot", name="Data Loader", email="loader@fjordkraft.example", person=False),
+    ),
+    accounts=(
+        PortfolioAccount(
+            slug="delta",
+            name="Delta Çelik",
+            owner="ines",
+            tier="A",
+            revenue=2_000_000.0,
+            plan=PortfolioPlan(
+                end_days=160,
+                modified_days=-40,
+                swot=frozenset({SwotPart.STRENGTHS, SwotPart.THREATS}),
+                swot_days=-45,
+            ),
+            contacts=(
+                PortfolioContact(
+                    slug="yuki",
+                    name="Yuki Tanaka",
+                    title="Einkaufsleiterin",
+                    email="yuki@delta.example",
+                    owner="kwame",
+                    created_days=-250,
+                    department="Purchasing",
+                    level=ContactLevel.DIRECTOR,
+                    buying_roles=(BuyingRole.DECISION_MAKER, BuyingRole.CHAMPION),
+                    stance=Stance.SUPPORTER,
+                    stance_days=-33,
+                    influence="Asked first",
+                    decision_criteria="Downtime",
+                ),
+                PortfolioContact(
+                    slug="omar",
+                    name="Omar Haddad",
+                    title="CTO",
+                    email="omar@delta.example",
+                    buying_roles=(BuyingRole.TECHNICAL_BUYER, BuyingRole.BLOCKER),
+                    left=True,
+                    bounced=True,
+                ),
+                PortfolioContact(name="Ana Lima", title="", email=""),
+            ),
+            deals=(
+                PortfolioDeal(
+                    slug="valves",
+                    name="Valves",
+                    owner="kwame",
+                    close_days=40,
+                    amount=80_000.0,
+                    created_days=-60,
+                    probability=0.35,
+                    type=OpportunityType.EXPANSION,
+                    stage=OpportunityStage.TECHNICAL,
+                    stage_days=-12,
+                    competitor="Vento SpA",
+                    products=("Valves", "Service"),
+                    success_criteria=True,
+                    tender_days=20,
+                    proposal_sent_days=-9,
+                    proposal_expires_days=21,
+                    team=("ines",),
+                    contacts=("yuki",),
+                ),
+                PortfolioDeal(
+                    slug="seals", name="Seals", owner="ines", close_days=-30, is_open=False, loss_reason="Price"
+                ),
+                PortfolioDeal(
+                    slug="pumps",
+                    name="Pumps",
+                    owner="ines",
+                    close_days=-50,
+                    is_open=False,
+                    is_won=True,
+                    amount=12_000.0,
+                    type=OpportunityType.RENEWAL,
+                    delivered_days=-8,
+                ),
+            ),
+            activities=(
+                PortfolioActivity(
+                    kind=ActivityKind.MEETING,
+                    status=ActivityStatus.DONE,
+                    days=-6,
+                    owner="ines",
+                    subject="Together",
+                    contacts=("yuki", "omar"),
+                    attendees=("kwame",),
+                    purpose=Purpose.BUSINESS_REVIEW,
+                ),
+                PortfolioActivity(
+                    kind=ActivityKind.CALL,
+                    status=ActivityStatus.DONE,
+                    days=-4,
+                    owner="kwame",
+                    subject="Phoned",
+                    deal="valves",
+                    contacts=("omar", "yuki"),
+                    purpose=Purpose.TENDER_PREPARATION,
+                ),
+            ),
+            goals=(
+                PortfolioGoal(
+                    slug="uptime",
+                    name="Uptime 99 %",
+                    owner="kwame",
+                    start_days=-90,
+                    due_days=90,
+                    progress_days=-15,
+                    actions=("Train operators",),
+                ),
+                PortfolioGoal(slug="vague", name="Be liked", has_metric=False, is_open=False),
+            ),
+            feedback=(
+                PortfolioFeedback(days=-200, grade=Grade.A_MINUS),
+                PortfolioFeedback(days=-20, grade=Grade.C_PLUS, reason="Late deliveries"),
+            ),
+            quotes=(
+                PortfolioQuote(slug="q1", name="Valves offer", deal="valves", sent_days=-9, expires_days=21),
+                PortfolioQuote(slug="q2", name="Pumps offer", deal="pumps", is_open=False),
+            ),
+            cases=(
+                PortfolioCase(slug="leak", name="Leaking seal", opened_days=-3, owner="kwame", is_high_priority=True),
+                PortfolioCase(slug="noise", name="Noise", opened_days=-70, owner="ines", is_open=False),
+            ),
+            contracts=(
+                PortfolioContract(slug="care", name="Full service", end_days=75, value=9_600.0),
+                PortfolioContract(slug="old", name="Basic", end_days=-400, is_active=False),
+            ),
+            owners_before=(("lena", -300), ("kwame", -120)),
+            fields={
+                "key_since": -500,
+                "growth_target": 12.5,
+                "growth_target_year": 2027,
+                "relationship_stage": "Operational",
+                "trigger": "New plant",
+                "trigger_on": -14,
+                "recovery_target": "B",
+            },
+            criteria={"product_fit": 4.0, "cultural_fit": 2.5},
+        ),
+        PortfolioAccount(slug="echo", name="Echo Żegluga", owner="kwame", key_account=False, parent="delta"),
+    ),
+)
+"""One account with every kind of record that a local CRM holds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

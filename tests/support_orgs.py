@@ -115,10 +115,11 @@ def start_org(
     portfolio: Portfolio | None = None,
     caps: Mapping[str, object] = NO_CAPS,
     org: Mapping[str, object] | None = None,
+    start: dt.datetime = START,
     **sections: object,
 ) -> Org:
-    """Start a local CRM of a kind, loaded with a portfolio (the seeded one by default)."""
-    clock = ManualClock(START)
+    """Start a local CRM of a kind, loaded with a portfolio (the seeded one by default), at a moment."""
+    clock = ManualClock(start)
     classes: dict[str, type[LocalCrm]] = {**load_local_crms(), "memory": MemoryCrm}
     crm = classes[kind].start(folder / "crm", clock=clock)
     given = portfolio or portfolio_for(kind)

@@ -10,7 +10,7 @@ import datetime as dt
 import json
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
@@ -20,7 +20,8 @@ import requests
 import responses
 
 from kam_sync.clock import ManualClock
-from kam_sync.ports import Runtime
+from kam_sync.ports import RejectedRecord, Runtime
+from kam_sync.records import PlanPart, Record, RecordKind, Role
 from kam_sync_salesforce import SalesforceConnector
 from kam_sync_salesforce.settings import SalesforceSettings
 
@@ -97,7 +98,25 @@ ROLE_LABELS: Final = (
     "Project Manager",
 )
 
+CORE: Final = frozenset(
+    {
+        *("contacts", "contact.title", "contact.owner_id", "roles", "opportunities", "activities", "plans"),
+        *(f"account.{name}" for name in ("owner_id", "parent_id", "tier", "revenue", "created_on")),
+        *(f"plan.{name}" for name in ("start_on", "end_on", "last_review_on", "next_review_on")),
+        *(f"plan.parts.{part.value}" for part in PlanPart),
+        *(f"roles.{role.value}" for role in Role),
+    }
+)
+"""What is wanted where a test says nothing else: what the rules on roles, next steps and plans read."""
+
+BUYING: Final = (
+    *("Decision Maker", "Economic Buyer", "Technical Buyer", "Champion", "Executive Sponsor", "Influencer"),
+    *("Business User", "Blocker", "Other"),
+)
+
 _ACTIVITY: Final = (
+    lookup("WhoId", "Contact", "Lead"),
+    picklist("Type", "Account team meeting", "Business review", "Renewal", "Other"),
     lookup("WhatId", "Account", "Opportunity"),
     {**lookup("AccountId", "Account"), "createable": False, "updateable": False},
     lookup("OwnerId", "User", "Group"),
@@ -128,6 +147,24 @@ STANDARD: Final[Mapping[str, tuple[dict[str, object], ...]]] = {
         flag("IsDeleted"),
         described("CreatedDate", "datetime"),
         described("AnnualRevenue", "currency"),
+        described("Key_Since__c", "date"),
+        described("Growth_Target__c", "percent"),
+        described("Growth_Target_Year__c", "picklist"),
+        described("Cost__c", "currency"),
+        described("Cost_Before__c", "currency"),
+        described("Cost_Before_That__c", "currency"),
+        picklist("Relationship_Stage__c", "Tactical", "Strategic"),
+        described("Competitor__c"),
+        described("Progress_Report__c", "date"),
+        described("Handover__c", "date"),
+        described("Tender__c", "date"),
+        described("Reference__c", "date"),
+        described("Trigger_On__c", "date"),
+        described("Trigger__c"),
+        picklist("Recovery_Target__c", "A", "B+"),
+        described("Scored_On__c", "date"),
+        described("Criterion_Fit__c", "double"),
+        flag("Criterion_Culture__c"),
         flag("Key_Account__c"),
         picklist("Tier__c", "A", "B", "C"),
         lookup("Innovator__c", "User"),
@@ -138,6 +175,28 @@ STANDARD: Final[Mapping[str, tuple[dict[str, object], ...]]] = {
         lookup("AccountId", "Account"),
         described("Title"),
         lookup("OwnerId", "User"),
+        described("CreatedDate", "datetime"),
+        lookup("ReportsToId", "Contact"),
+        flag("IsEmailBounced"),
+        described("Department"),
+        picklist("Level__c", "Executive", "Director", "Manager", "Staff"),
+        picklist("Buying_Role__c", *BUYING, multi=True),
+        picklist("Stance__c", "Supporter", "Neutral", "Against"),
+        described("Stance_On__c", "date"),
+        described("Influence__c", "double"),
+        {**long_text("Decision_Criteria__c"), "htmlFormatted": True},
+        flag("Left__c"),
+    ),
+    "OpportunityContactRole": (
+        lookup("OpportunityId", "Opportunity"),
+        lookup("ContactId", "Contact"),
+        picklist("Role", *BUYING),
+    ),
+    "AccountContactRelation": (
+        lookup("AccountId", "Account"),
+        lookup("ContactId", "Contact"),
+        picklist("Roles", *BUYING, multi=True),
+        flag("IsActive"),
     ),
     "Opportunity": (
         described("Name"),
@@ -147,6 +206,29 @@ STANDARD: Final[Mapping[str, tuple[dict[str, object], ...]]] = {
         described("CloseDate", "date"),
         described("NextStep"),
         described("Amount", "currency"),
+        flag("IsWon"),
+        described("CreatedDate", "datetime"),
+        described("Probability", "percent"),
+        described("LastStageChangeDate", "datetime"),
+        picklist("Type", "New Business", "Existing Business", "Renewal"),
+        picklist("StageName", "Qualification", "Technical Evaluation", "Proposal/Price Quote", "Closed Won"),
+        described("Loss_Reason__c"),
+        described("Competitor__c"),
+        picklist("Products__c", "Turbines", "Service", multi=True),
+        long_text("Scope_Agreed__c"),
+        long_text("Benchmarks__c"),
+        described("Tender_Date__c", "date"),
+        described("Proposal_Sent__c", "date"),
+        described("Proposal_Expires__c", "date"),
+        described("Delivered_On__c", "date"),
+    ),
+    "OpportunityTeamMember": (lookup("OpportunityId", "Opportunity"), lookup("UserId", "User")),
+    "EventRelation": (
+        lookup("EventId", "Event"),
+        lookup("RelationId", "User", "Contact", "Lead"),
+        flag("IsWhat"),
+        picklist("Status", "New", "Accepted", "Declined"),
+        flag("IsDeleted"),
     ),
     "AccountTeamMember": (
         lookup("AccountId", "Account"),
@@ -184,6 +266,73 @@ STANDARD: Final[Mapping[str, tuple[dict[str, object], ...]]] = {
         long_text("AccountStrategicPriorities"),
         {**long_text("Relationship_Map__c"), "htmlFormatted": True},
         long_text("Revenue_Goals__c"),
+        described("LastModifiedDate", "datetime"),
+        described("Swot_Reviewed__c", "date"),
+        long_text("Strengths__c"),
+        long_text("Weaknesses__c"),
+        long_text("Chances__c"),
+        long_text("Threats__c"),
+    ),
+    "AccountPlanObjective": (
+        described("Name"),
+        lookup("AccountPlanId", "AccountPlan"),
+        lookup("ObjectiveOwnerId", "User"),
+        picklist("Status", "New", "In Progress", "Closed"),
+        described("StartDate", "date"),
+        described("EndDate", "date"),
+    ),
+    "AccountPlanObjectiveMeasure": (
+        lookup("AccountPlanObjectiveId", "AccountPlanObjective"),
+        described("TargetValue"),
+        described("CurrentValueTimestamp", "datetime"),
+    ),
+    "Plan_Action__c": (
+        described("Name"),
+        lookup("Account__c", "Account"),
+        lookup("Objective__c", "AccountPlanObjective"),
+        lookup("OwnerId", "User", "Group"),
+        described("Due__c", "date"),
+        flag("Done__c"),
+    ),
+    "Feedback__c": (
+        lookup("Account__c", "Account"),
+        lookup("Contact__c", "Contact"),
+        described("Given_On__c", "datetime"),
+        picklist("Grade__c", "A", "B", "C"),
+        described("Score__c", "double"),
+        long_text("Reason__c"),
+    ),
+    "Quote": (
+        described("Name"),
+        lookup("OpportunityId", "Opportunity"),
+        lookup("OwnerId", "User"),
+        picklist("Status", "Draft", "Presented", "Accepted", "Denied", "Rejected"),
+        described("ExpirationDate", "date"),
+        described("Sent_On__c", "date"),
+    ),
+    "Case": (
+        lookup("AccountId", "Account"),
+        described("CaseNumber"),
+        described("Subject"),
+        flag("IsClosed"),
+        lookup("OwnerId", "User", "Group"),
+        described("CreatedDate", "datetime"),
+        picklist("Priority", "High", "Medium", "Low"),
+    ),
+    "Contract": (
+        lookup("AccountId", "Account"),
+        described("ContractNumber"),
+        lookup("OwnerId", "User"),
+        picklist("Status", "Draft", "In Approval Process", "Activated"),
+        described("EndDate", "date"),
+        described("Annual_Value__c", "currency"),
+    ),
+    "AccountHistory": (
+        lookup("AccountId", "Account"),
+        picklist("Field", "Owner", "created"),
+        described("OldValue", "anyType", filterable=False),
+        described("NewValue", "anyType", filterable=False),
+        described("CreatedDate", "datetime"),
     ),
     "TaskStatus": (
         described("ApiName"),
@@ -235,6 +384,101 @@ SETTINGS: Final[Mapping[str, object]] = {
     "tasks": {"key_field": "KamSync_Key__c"},
 }
 
+PLAN: Final[Mapping[str, object]] = {
+    "object": "AccountPlan",
+    "account_field": "AccountId",
+    "fields": {
+        "start_on": "StartDate",
+        "end_on": "EndDate",
+        "last_review_on": "Last_Review__c",
+        "next_review_on": "Next_Review__c",
+        "swot_on": "Swot_Reviewed__c",
+    },
+    "parts": {
+        "key_relations": "Relationship_Map__c",
+        "current_state": "AccountChallenges",
+        "revenue_goals": "Revenue_Goals__c",
+        "strategy": "AccountStrategicPriorities",
+    },
+    "swot": {
+        "strengths": ["Strengths__c"],
+        "weaknesses": ["Weaknesses__c"],
+        "opportunities": "Chances__c",
+        "threats": ["Threats__c", "Revenue_Goals__c"],
+    },
+}
+
+EVERYTHING: Final[Mapping[str, object]] = {
+    "fields": {
+        "account.tier": "Tier__c",
+        "account.key_since": "Key_Since__c",
+        "account.growth_target": "Growth_Target__c",
+        "account.growth_target_year": "Growth_Target_Year__c",
+        "account.cost_to_serve": "Cost__c",
+        "account.cost_to_serve_year_before": "Cost_Before__c",
+        "account.cost_to_serve_two_years_before": "Cost_Before_That__c",
+        "account.relationship_stage": "Relationship_Stage__c",
+        "account.competitor": "Competitor__c",
+        "account.progress_report_on": "Progress_Report__c",
+        "account.handover_on": "Handover__c",
+        "account.tender_on": "Tender__c",
+        "account.reference_requested_on": "Reference__c",
+        "account.trigger_on": "Trigger_On__c",
+        "account.trigger": "Trigger__c",
+        "account.recovery_target": "Recovery_Target__c",
+        "account.scored_on": "Scored_On__c",
+        "contact.level": "Level__c",
+        "contact.buying_roles": "Buying_Role__c",
+        "contact.stance": "Stance__c",
+        "contact.stance_on": "Stance_On__c",
+        "contact.influence": "Influence__c",
+        "contact.decision_criteria": "Decision_Criteria__c",
+        "contact.left": "Left__c",
+        "opportunity.loss_reason": "Loss_Reason__c",
+        "opportunity.competitor": "Competitor__c",
+        "opportunity.products": "Products__c",
+        "opportunity.success_criteria": ["Scope_Agreed__c", "Benchmarks__c"],
+        "opportunity.tender_on": "Tender_Date__c",
+        "opportunity.proposal_sent_on": "Proposal_Sent__c",
+        "opportunity.proposal_expires_on": "Proposal_Expires__c",
+        "opportunity.delivered_on": "Delivered_On__c",
+    },
+    "values": {
+        "contact.level": {name.lower(): name for name in ("Executive", "Director", "Manager", "Staff")},
+        "contact.stance": {"supporter": "Supporter", "neutral": "Neutral", "blocker": "Against"},
+        "opportunity.stages": {"technical": "Technical Evaluation", "proposal": ["Proposal/Price Quote"]},
+        "activity.purposes": {
+            "team_meeting": "Account team meeting",
+            "business_review": "Business review",
+            "on_site_visit": "Other",
+            "handover": "Other",
+            "tender_preparation": "Other",
+            "renewal": "Renewal",
+        },
+    },
+    "criteria": {"product_fit": "Criterion_Fit__c", "culture": "Criterion_Culture__c"},
+    "plan": PLAN,
+    "actions": {
+        "object": "Plan_Action__c",
+        "account_field": "Account__c",
+        "fields": {"name": "Name", "owner_id": "OwnerId", "due_on": "Due__c", "goal_id": "Objective__c"},
+        "open": {"field": "Done__c", "values": [False]},
+    },
+    "feedback": {
+        "object": "Feedback__c",
+        "account_field": "Account__c",
+        "fields": {
+            "on": "Given_On__c",
+            "grade": "Grade__c",
+            "has_reason": "Reason__c",
+            "contact_id": "Contact__c",
+        },
+    },
+    "contracts": {"fields": {"value": "Annual_Value__c"}},
+    "quotes": {"fields": {"sent_on": "Sent_On__c"}},
+}
+"""Sections that map everything there is to map in STANDARD."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:
@@ -279,6 +523,8 @@ class Org:
     replies: dict[str, list[Reply]] = field(default_factory=lambda: defaultdict(list))
     sent: list[Sent] = field(default_factory=list)
     naps: list[float] = field(default_factory=list)
+    total: int = 1234
+    """What `SELECT COUNT()` answers."""
     limit_info: str | None = "api-usage=18/5000"
     login_extra: dict[str, object] = field(
         default_factory=lambda: {"id": f"https://login.salesforce.com/id/{ORG_ID}/{API_USER}"}
@@ -297,8 +543,9 @@ class Org:
     def connector(self, **changes: object) -> SalesforceConnector:
         """Return a connector to this org; keywords replace sections of SETTINGS, None removes one.
 
-        `include_parents` and `timezone` are the runtime's.
+        `include_parents`, `timezone` and `wanted` (names, or None for everything) are the runtime's.
         """
+        wanted = changes.pop("wanted", CORE)
         timezone = str(changes.pop("timezone", "Europe/Amsterdam"))
         include_parents = changes.pop("include_parents", False) is True
         section = {**SETTINGS, **changes}
@@ -308,8 +555,32 @@ class Org:
             sleep=self.naps.append,
             timezone=ZoneInfo(timezone),
             include_parents=include_parents,
+            wanted=frozenset(map(str, wanted)) if isinstance(wanted, Iterable) else None,
         )
         return SalesforceConnector.open(settings, runtime)
+
+    def pull(self, kind: RecordKind, **changes: object) -> list[Record]:
+        """Return all records of a kind, none of which may be rejected; keywords as in `connector`."""
+        pages = list(self.connector(**changes).pull(kind, tuple))
+        assert [page.rejected for page in pages if page.rejected] == []
+        return [record for page in pages for record in page.records]
+
+    def rejected(self, kind: RecordKind, **changes: object) -> list[RejectedRecord]:
+        """Return what is rejected of a kind."""
+        return [each for page in self.connector(**changes).pull(kind, tuple) for each in page.rejected]
+
+    def where(self, sobject: str, number: int = -1) -> str:
+        """Return the condition of the last query of an object, or of another one."""
+        return self.queries(sobject)[number].soql.partition(" WHERE ")[2].removesuffix(" ORDER BY Id")
+
+    def described(self) -> list[str]:
+        """Return the objects that were described."""
+        return [
+            each["url"].split("/")[2]
+            for sent in self.sent
+            if sent.path.endswith("/composite/batch") and isinstance(sent.json, dict)
+            for each in sent.json["batchRequests"]
+        ]
 
     def field(self, sobject: str, name: str) -> dict[str, object]:
         """Return a described field to change."""
@@ -365,6 +636,8 @@ class Org:
             return 200, {"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": [{"name": n} for n in self.objects]}
         if path == f"{DATA}/composite/batch":
             return 200, self._batch(sent)
+        if sent.soql.startswith("SELECT COUNT()"):
+            return 200, {"totalSize": self.total, "done": True, "records": []}
         if sent.soql:
             name = sent.soql.partition(" FROM ")[2].split()[0]
             return 200, self.page(name, 0)

@@ -7,7 +7,7 @@ answer that cannot be read must never look like an empty one.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from kam_sync.errors import MalformedAnswerError
@@ -17,11 +17,23 @@ UNFINISHED: Final = frozenset({"PENDING", "PROCESSING", "CANCELED"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PastValue:
+    """What a property was set to, and when (ISO with an offset, as it came)."""
+
+    value: str | None
+    at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HubSpotObject:
-    """A record of any object type as it came: property values are strings or None where HubSpot keeps its word."""
+    """A record of any object type as it came: property values are strings or None where HubSpot keeps its word.
+
+    `history` is that of the properties whose history was asked for.
+    """
 
     id: str
     properties: Mapping[str, object]
+    history: Mapping[str, tuple[PastValue, ...]] = field(default_factory=dict)
     archived: bool = False
     created_at: str | None = None
     updated_at: str | None = None
@@ -46,6 +58,14 @@ class ListPage:
 
     objects: tuple[HubSpotObject, ...]
     after: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchPage:
+    """A page of a search; `total` counts all records found."""
+
+    objects: tuple[HubSpotObject, ...]
+    total: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,34 +101,17 @@ class BatchAnswer:
     correlation_id: str = ""
 
 
+AssociationType = tuple[str, int]
+"""Category and id of an association's type."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssociationAnswer:
-    """For each record asked about: the ids it is associated with and the cursor of its next page."""
+    """For each record asked about: what it is associated with, by which types, and the cursor of its next page."""
 
-    to_ids: Mapping[str, tuple[str, ...]]
+    to_ids: Mapping[str, Mapping[str, frozenset[AssociationType]]]
     after: Mapping[str, str]
     errors: tuple[BatchError, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PropertyDefinition:
-    """A property of an object type."""
-
-    name: str
-    label: str
-    type: str
-    field_type: str
-    group: str
-    referenced_object_type: str
-    options: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountDetails:
-    """The portal: its id and the host name of its user interface."""
-
-    portal_id: str
-    ui_domain: str
 
 
 class Reader:
@@ -187,11 +190,28 @@ def _object(reader: Reader, value: object) -> HubSpotObject:
     return HubSpotObject(
         id=reader.id(holder.get("id"), "a result's id"),
         properties=reader.mapping(holder.get("properties"), "a result's properties"),
+        history=_history(reader, holder),
         archived=reader.flag(holder, "archived"),
         created_at=reader.text(holder, "createdAt"),
         updated_at=reader.text(holder, "updatedAt"),
         trace_id=reader.text(holder, "objectWriteTraceId"),
     )
+
+
+def _history(reader: Reader, holder: Mapping[str, object]) -> Mapping[str, tuple[PastValue, ...]]:
+    """Return the history that came with a record; none came with a call that did not ask for it."""
+    given = reader.mapping(holder.get("propertiesWithHistory") or {}, "propertiesWithHistory")
+    found: dict[str, tuple[PastValue, ...]] = {}
+    for name, values in given.items():
+        past = []
+        for value in reader.sequence(values, "a property's history"):
+            version = reader.mapping(value, "a version of a property")
+            at = reader.text(version, "timestamp")
+            if not at:
+                raise reader.fail("a version of a property lacks its timestamp")
+            past.append(PastValue(value=reader.text(version, "value"), at=at))
+        found[name] = tuple(past)
+    return found
 
 
 def _objects(reader: Reader, body: Mapping[str, object], expected: Sequence[str]) -> tuple[HubSpotObject, ...]:
@@ -211,6 +231,16 @@ def list_page(call: str, payload: object, properties: Sequence[str]) -> ListPage
     reader = Reader(call)
     body = reader.mapping(payload, "the body")
     return ListPage(objects=_objects(reader, body, properties), after=_next(reader, body))
+
+
+def search_page(call: str, payload: object, properties: Sequence[str]) -> SearchPage:
+    """Read a page of a search; one without its total is refused."""
+    reader = Reader(call)
+    body = reader.mapping(payload, "the body")
+    total = body.get("total")
+    if not isinstance(total, int) or isinstance(total, bool) or total < 0:
+        raise reader.fail("total is not a number")
+    return SearchPage(objects=_objects(reader, body, properties), total=total)
 
 
 def owners_page(call: str, payload: object) -> OwnersPage:
@@ -261,12 +291,17 @@ def _errors(reader: Reader, body: Mapping[str, object]) -> tuple[BatchError, ...
     return tuple(found)
 
 
-def batch_answer(call: str, payload: object, properties: Sequence[str] = ()) -> BatchAnswer:
-    """Read the answer to a batch; a batch that is not finished is refused."""
+def batch_answer(
+    call: str, payload: object, properties: Sequence[str] = (), *, with_history: bool = False
+) -> BatchAnswer:
+    """Read the answer to a batch; a batch that is not finished is refused, and one without the history asked for."""
     reader = Reader(call)
     body = reader.mapping(payload, "the body")
     if body.get("status") in UNFINISHED:
         raise reader.fail("the batch is not finished")
+    if with_history:
+        for value in reader.sequence(body.get("results"), "results"):
+            reader.mapping(reader.mapping(value, "a result").get("propertiesWithHistory"), "propertiesWithHistory")
     return BatchAnswer(
         objects=_objects(reader, body, properties),
         errors=_errors(reader, body),
@@ -280,55 +315,30 @@ def association_answer(call: str, payload: object) -> AssociationAnswer:
     body = reader.mapping(payload, "the body")
     if body.get("status") in UNFINISHED:
         raise reader.fail("the batch is not finished")
-    to_ids: dict[str, tuple[str, ...]] = {}
+    to_ids: dict[str, Mapping[str, frozenset[AssociationType]]] = {}
     after: dict[str, str] = {}
     for value in reader.sequence(body.get("results"), "results"):
         holder = reader.mapping(value, "a result")
         from_id = reader.id(reader.mapping(holder.get("from"), "a result's from").get("id"), "a result's from.id")
         if from_id in to_ids:
             raise reader.fail("a record appears twice")
-        to_ids[from_id] = tuple(
-            reader.id(reader.mapping(item, "an association").get("toObjectId"), "toObjectId")
-            for item in reader.sequence(holder.get("to"), "a result's to")
-        )
+        found: dict[str, frozenset[AssociationType]] = {}
+        for each in reader.sequence(holder.get("to"), "a result's to"):
+            association = reader.mapping(each, "an association")
+            to_id = reader.id(association.get("toObjectId"), "toObjectId")
+            found[to_id] = found.get(to_id, frozenset()) | _association_types(reader, association)
+        to_ids[from_id] = found
         following = _next(reader, holder)
         if following is not None:
             after[from_id] = following
     return AssociationAnswer(to_ids=to_ids, after=after, errors=_errors(reader, body))
 
 
-def property_definitions(call: str, payload: object) -> Mapping[str, PropertyDefinition]:
-    """Read the properties of an object type, archived ones left out."""
-    reader = Reader(call)
-    found = {}
-    for value in reader.sequence(reader.mapping(payload, "the body").get("results"), "results"):
-        holder = reader.mapping(value, "a property")
-        name = reader.text(holder, "name")
-        type_ = reader.text(holder, "type")
-        if not name or not type_:
-            raise reader.fail("a property lacks its name or type")
-        options = reader.sequence(holder.get("options") or [], "options")
-        values = [reader.mapping(option, "an option").get("value") for option in options]
-        if not reader.flag(holder, "archived"):
-            found[name] = PropertyDefinition(
-                name=name,
-                label=reader.text(holder, "label") or name,
-                type=type_,
-                field_type=reader.text(holder, "fieldType") or "",
-                group=reader.text(holder, "groupName") or "",
-                referenced_object_type=reader.text(holder, "referencedObjectType") or "",
-                options=tuple(option for option in values if isinstance(option, str)),
-            )
-    if not found:
-        raise reader.fail("there are no properties at all")
-    return found
-
-
-def account_details(call: str, payload: object) -> AccountDetails:
-    """Read the portal's details."""
-    reader = Reader(call)
-    body = reader.mapping(payload, "the body")
-    return AccountDetails(
-        portal_id=reader.id(body.get("portalId"), "portalId"),
-        ui_domain=reader.text(body, "uiDomain") or "",
-    )
+def _association_types(reader: Reader, association: Mapping[str, object]) -> frozenset[AssociationType]:
+    found = set()
+    for value in reader.sequence(association.get("associationTypes") or [], "associationTypes"):
+        holder = reader.mapping(value, "an association's type")
+        type_id = holder.get("typeId")
+        if isinstance(type_id, int) and not isinstance(type_id, bool):
+            found.add((reader.text(holder, "category") or "", type_id))
+    return frozenset(found)

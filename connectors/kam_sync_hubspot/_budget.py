@@ -18,6 +18,8 @@ WINDOW: Final = 10.0
 """Seconds of HubSpot's burst window (usage guidelines)."""
 MARGIN: Final = 0.9
 """The part of the burst limit that HubSpot tells of which is used: its window and ours do not begin together."""
+SEARCHES_A_SECOND: Final = 4
+"""HubSpot: five searches a second for the whole account, of whatever app; its answers carry no rate headers."""
 
 
 class CallBudget:
@@ -32,12 +34,13 @@ class CallBudget:
         self._ceiling = limits.calls_per_10_seconds
         self._day_share = limits.day_share
         self._rate = RateLimit(self._ceiling or BURST_CALLS, WINDOW, clock=runtime.clock, sleep=runtime.sleep)
+        self._searches = RateLimit(SEARCHES_A_SECOND, 1.0, clock=runtime.clock, sleep=runtime.sleep)
         self._requests = 0
         self._by_call: Counter[str] = Counter()
         self._day_used: int | None = None
         self._day_total: int | None = None
 
-    def before(self, call: str) -> None:
+    def before(self, call: str, *, searches: bool = False) -> None:
         """Wait until a request may begin and count it; raises QuotaExhaustedError when the day's share is used."""
         if self._day_total and self._day_used is not None and self._day_used >= self._day_share * self._day_total:
             raise QuotaExhaustedError(
@@ -45,6 +48,8 @@ class CallBudget:
                 f"are used, and limits.day_share allows {self._day_share:.0%}; run again after midnight in the "
                 "account's time zone, or raise the share"
             )
+        if searches:
+            self._searches.wait()
         self._rate.wait()
         self._requests += 1
         self._by_call[call] += 1

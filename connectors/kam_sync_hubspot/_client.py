@@ -18,7 +18,8 @@ from kam_sync import __version__
 from kam_sync.errors import ConnectorError, MalformedAnswerError, TransientError
 from kam_sync.ports import ApiUsage, Runtime
 from kam_sync.retrying import call_with_retries
-from kam_sync_hubspot import _answers
+from kam_sync_hubspot import _answers, _setup_answers
+from kam_sync_hubspot._addresses import versioned_path
 from kam_sync_hubspot._budget import CallBudget
 from kam_sync_hubspot._errors import UnansweredError, error_of
 from kam_sync_hubspot.settings import HubSpotSettings
@@ -27,20 +28,16 @@ PAGE_SIZE: Final = 100
 """HubSpot: at most 100 records a page of a list."""
 BATCH_SIZE: Final = 100
 """HubSpot: at most 100 inputs in a batch read, create or update."""
+HISTORY_BATCH_SIZE: Final = 50
+"""HubSpot: at most 50 inputs in a batch read that asks for the history of properties."""
+SEARCH_PAGE_SIZE: Final = 200
+"""HubSpot: at most 200 records a page of a search."""
 ASSOCIATION_BATCH_SIZE: Final = 1000
 """HubSpot: at most 1000 records in a batch read of associations."""
 TIMEOUT: Final = (5, 30)
 """Seconds to connect and to wait for bytes; the SDK sets none."""
 TASK_TO_COMPANY: Final = 192
 """HubSpot's own association type from a task to a company; 191 is the other direction."""
-
-_DATED_PATHS: Final = (
-    ("/crm/v3/objects", "/crm/objects/{version}"),
-    ("/crm/v4/associations", "/crm/associations/{version}"),
-    ("/crm/v3/owners", "/crm/owners/{version}"),
-    ("/crm/v3/properties", "/crm/properties/{version}"),
-    ("/account-info/v3", "/account-info/{version}"),
-)
 
 ResultT = TypeVar("ResultT")
 
@@ -54,23 +51,7 @@ class _Call:
     repeatable: bool = True
     names: Sequence[str] = ()
     values: Collection[str] = ()
-
-
-def versioned_path(path: str, version: str) -> str:
-    """Return the address of an SDK path in an API version: `v3` leaves it, a date takes the dated form.
-
-    Raises:
-        ValueError: The path is none of those that kam-sync uses.
-    """
-    for old, new in _DATED_PATHS:
-        if path == old or path.startswith(f"{old}/"):
-            return path if version == "v3" else (new.format(version=version) + path[len(old) :]).rstrip("/")
-    raise ValueError(f"no dated form is known for {path}")
-
-
-def property_request(version: str, object_type: str) -> str:
-    """Return the request line that creates a property, for people to send."""
-    return "POST " + versioned_path(f"/crm/v3/properties/{object_type}", version)
+    searches: bool = False
 
 
 class HubSpotClient:
@@ -102,7 +83,7 @@ class HubSpotClient:
 
     # What is called ----------------------------------------------------------------------------------------------
 
-    def account_details(self) -> _answers.AccountDetails:
+    def account_details(self) -> _setup_answers.AccountDetails:
         """Return the portal's id and the host of its user interface."""
         call = _Call(name="account-info")
 
@@ -115,15 +96,33 @@ class HubSpotClient:
                 _preload_content=False,
             )
 
-        return self._run(call, send, lambda payload: _answers.account_details(call.name, payload))
+        return self._run(call, send, lambda payload: _setup_answers.account_details(call.name, payload))
 
-    def properties(self, object_type: str) -> Mapping[str, _answers.PropertyDefinition]:
+    def properties(self, object_type: str) -> Mapping[str, _setup_answers.PropertyDefinition]:
         """Return the properties of an object type by name."""
         call = _Call(name=f"properties {object_type}")
         return self._run(
             call,
             lambda: self._properties_api.get_all(object_type, archived="false", _preload_content=False),
-            lambda payload: _answers.property_definitions(call.name, payload),
+            lambda payload: _setup_answers.property_definitions(call.name, payload),
+        )
+
+    def stages(self, object_type: str) -> Sequence[_setup_answers.Stage]:
+        """Return the stages of all pipelines of deals or tickets."""
+        call = _Call(name=f"pipelines {object_type}")
+        return self._run(
+            call,
+            lambda: self._pipelines_api.get_all(object_type, _preload_content=False),
+            lambda payload: _setup_answers.pipeline_stages(call.name, payload),
+        )
+
+    def association_labels(self, from_type: str, to_type: str) -> Sequence[_setup_answers.AssociationLabel]:
+        """Return the labels of associations in one direction."""
+        call = _Call(name=f"labels {from_type}→{to_type}")
+        return self._run(
+            call,
+            lambda: self._labels_api.get_all(from_type, to_type, _preload_content=False),
+            lambda payload: _setup_answers.association_labels(call.name, payload),
         )
 
     def list_page(self, object_type: str, properties: Sequence[str], *, after: str | None) -> _answers.ListPage:
@@ -161,18 +160,45 @@ class HubSpotClient:
             lambda payload: _answers.owners_page(call.name, payload),
         )
 
+    def search(
+        self, object_type: str, filters: Sequence[Mapping[str, str]], properties: Sequence[str], *, limit: int
+    ) -> _answers.SearchPage:
+        """Return the first records, by ascending id, that pass all filters; the index lags behind by up to minutes."""
+        call = _Call(name=f"search {object_type}", names=properties, searches=True)
+        body = {
+            "filterGroups": [{"filters": list(filters)}] if filters else [],
+            "sorts": ["hs_object_id"],
+            "properties": list(properties),
+            "limit": limit,
+            "after": "0",
+        }
+        return self._run(
+            call,
+            lambda: self._search_api.do_search(object_type, body, _preload_content=False),
+            lambda payload: _answers.search_page(call.name, payload, properties),
+        )
+
     def read_batch(
-        self, object_type: str, ids: Sequence[str], properties: Sequence[str], *, archived: bool = False
+        self,
+        object_type: str,
+        ids: Sequence[str],
+        properties: Sequence[str],
+        *,
+        archived: bool = False,
+        with_history: bool = False,
     ) -> _answers.BatchAnswer:
-        """Return at most BATCH_SIZE records by id; an id that is not there comes as an error or not at all."""
+        """Return at most BATCH_SIZE records by id; an id that is not there comes as an error or not at all.
+
+        With the properties' history, which is read of companies only, at most HISTORY_BATCH_SIZE.
+        """
         call = _Call(
-            name=f"read archived {object_type}" if archived else f"read {object_type}",
+            name=f"read {'archived ' if archived else ''}{object_type}{' with history' if with_history else ''}",
             statuses=frozenset({200, 207}),
             names=properties,
         )
         body = {
             "properties": list(properties),
-            "propertiesWithHistory": [],
+            "propertiesWithHistory": list(properties) if with_history else [],
             "inputs": [{"id": record_id} for record_id in ids],
         }
         return self._run(
@@ -180,7 +206,7 @@ class HubSpotClient:
             lambda: self._batch_api.read(
                 object_type, body, archived="true" if archived else "false", _preload_content=False
             ),
-            lambda payload: _answers.batch_answer(call.name, payload, properties),
+            lambda payload: _answers.batch_answer(call.name, payload, properties, with_history=with_history),
         )
 
     def read_associations(
@@ -273,7 +299,7 @@ class HubSpotClient:
 
     def _exchange(self, send: Callable[[], Any]) -> Any:  # noqa: ANN401 - the SDK has no types
         """Send one HTTP request for the SDK: counted, paced, and with every failure translated."""
-        self._budget.before(self._call.name)
+        self._budget.before(self._call.name, searches=self._call.searches)
         try:
             response = send()
         except urllib3.exceptions.HTTPError as error:
@@ -353,6 +379,18 @@ class HubSpotClient:
     @functools.cached_property
     def _properties_api(self) -> Any:  # noqa: ANN401 - the SDK has no types
         return self._sdk.crm.properties.core_api
+
+    @functools.cached_property
+    def _search_api(self) -> Any:  # noqa: ANN401 - the SDK has no types
+        return self._sdk.crm.objects.search_api
+
+    @functools.cached_property
+    def _pipelines_api(self) -> Any:  # noqa: ANN401 - the SDK has no types
+        return self._sdk.crm.pipelines.pipelines_api
+
+    @functools.cached_property
+    def _labels_api(self) -> Any:  # noqa: ANN401 - the SDK has no types
+        return self._sdk.crm.associations.v4.schema.definitions_api
 
     @functools.cached_property
     def _associations_api(self) -> Any:  # noqa: ANN401 - the SDK has no types

@@ -1,14 +1,13 @@
 """HubSpot's objects as kam-sync's records; one that does not validate becomes a RejectedRecord with the reason.
 
-Pure: no calls, no clock. Reasons name properties and expectations, never values.
+Pure: no calls, no clock. Reasons name properties and expectations, never values. What companies hold is in
+`_company_mapping`, goals, actions, feedback and contracts in `_section_mapping`.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-import math
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -16,21 +15,32 @@ from pydantic import ValidationError
 
 from kam_sync.identity import find_task_key
 from kam_sync.ports import RejectedRecord
-from kam_sync.records import (
-    ADAPTERS,
-    ActivityKind,
-    ActivityStatus,
-    Record,
-    RecordKind,
-    Role,
+from kam_sync.records import ADAPTERS, ActivityKind, ActivityStatus, BuyingRole, Record, RecordKind
+from kam_sync_hubspot._answers import HubSpotObject, Owner, is_id
+from kam_sync_hubspot._object_schema import ObjectMapping
+from kam_sync_hubspot._setup_answers import Stage
+from kam_sync_hubspot._values import (
+    Properties,
+    UnfitValueError,
+    day,
+    day_of,
+    is_selected,
+    number,
+    read_mapped,
+    text,
+    values_of,
 )
-from kam_sync_hubspot._answers import HubSpotObject, Owner, PropertyDefinition, is_id
-from kam_sync_hubspot._schema import CompanyMapping
-
-Properties = Mapping[str, object]
 
 CONTACT_PROPERTIES: Final = ("firstname", "lastname", "jobtitle", "hubspot_owner_id")
-DEAL_PROPERTIES: Final = ("dealname", "hubspot_owner_id", "hs_is_closed", "closedate", "hs_next_step", "amount")
+DEAL_PROPERTIES: Final = (
+    "dealname",
+    "hubspot_owner_id",
+    "hs_is_closed",
+    "hs_is_closed_won",
+    "closedate",
+    "hs_next_step",
+    "amount",
+)
 TASK_PROPERTIES: Final = ("hs_task_subject", "hs_task_status", "hs_timestamp", "hubspot_owner_id")
 MEETING_PROPERTIES: Final = (
     "hs_meeting_title",
@@ -40,76 +50,26 @@ MEETING_PROPERTIES: Final = (
     "hubspot_owner_id",
 )
 CALL_PROPERTIES: Final = ("hs_call_title", "hs_call_status", "hs_timestamp", "hubspot_owner_id")
+TICKET_PROPERTIES: Final = ("subject", "hs_pipeline_stage", "hubspot_owner_id", "createdate")
+QUOTE_PROPERTIES: Final = ("hs_title", "hs_status", "hubspot_owner_id")
 
 _CANCELED_MEETINGS: Final = frozenset({"CANCELED", "NO_SHOW", "RESCHEDULED"})
 _FAILED_CALLS: Final = frozenset({"BUSY", "CANCELED", "FAILED", "MISSED", "NO_ANSWER"})
 """Calls in which nobody was spoken to: they are no contact with the customer and no next step."""
-_EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-_TAGS: Final = re.compile(r"<(?!img\b)[^>]*>|&nbsp;", re.IGNORECASE)
+_SETTLED_QUOTES: Final = frozenset({"ACCEPTED", "DECLINED", "REJECTED", "LOST", "WON"})
+"""States of a quote in which nothing is waited for: accepted or refused, by the buyer or by our own approver."""
+_URGENT: Final = ("HIGH", "URGENT")
+"""HubSpot's own priorities of tickets that are urgent."""
 
 
-class UnfitValueError(Exception):
-    """A value is not what its property should hold; the message names the property only."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hangs:
+    """What an object hangs on, by ids."""
 
-
-def text(properties: Properties, name: str) -> str | None:
-    """Return a property's text, stripped; None when it is unset or blank."""
-    value = properties.get(name)
-    if value is None:
-        return None
-    if not isinstance(value, str):
-        raise UnfitValueError(f"{name} is not text")
-    return value.strip() or None
-
-
-def moment(value: str) -> dt.datetime | dt.date:
-    """Return HubSpot's stamp: milliseconds, ISO with a zone, or a bare date; raises ValueError for anything else."""
-    if re.fullmatch(r"-?\d{1,15}", value):
-        try:
-            return _EPOCH + dt.timedelta(milliseconds=int(value))
-        except OverflowError:
-            raise ValueError("out of range") from None
-    if len(value) == 10:
-        return dt.date.fromisoformat(value)
-    found = dt.datetime.fromisoformat(value)
-    return found if found.tzinfo else found.replace(tzinfo=dt.UTC)
-
-
-def day(properties: Properties, name: str, zone: ZoneInfo) -> dt.date | None:
-    """Return the date of a property in a zone; raises UnfitValueError when it holds no date."""
-    value = text(properties, name)
-    if value is None:
-        return None
-    try:
-        found = moment(value)
-        return found.astimezone(zone).date() if isinstance(found, dt.datetime) else found
-    except (ValueError, OverflowError):
-        raise UnfitValueError(f"{name} is not a date") from None
-
-
-def number(properties: Properties, name: str) -> float | None:
-    """Return the number of a property; raises UnfitValueError when it holds none."""
-    value = text(properties, name)
-    if value is None:
-        return None
-    try:
-        found = float(value)
-    except ValueError:
-        found = math.nan
-    if not math.isfinite(found):
-        raise UnfitValueError(f"{name} is not a number")
-    return found
-
-
-def values_of(properties: Properties, name: str) -> tuple[str, ...]:
-    """Return the values of a property that joins several by `;`."""
-    return tuple(part.strip() for part in (text(properties, name) or "").split(";") if part.strip())
-
-
-def has_value(properties: Properties, name: str, wanted: Iterable[str]) -> bool:
-    """Return whether a property is, or contains, one of the values."""
-    whole = text(properties, name)
-    return whole is not None and not {whole, *values_of(properties, name)}.isdisjoint(wanted)
+    accounts: tuple[str, ...]
+    deals: tuple[str, ...] = ()
+    contacts: tuple[str, ...] = ()
+    buying_roles: tuple[str, ...] = ()
 
 
 def validated(
@@ -142,73 +102,83 @@ def user(owner: Owner) -> Record | RejectedRecord:
     )
 
 
-def account(
-    company: HubSpotObject, mapping: CompanyMapping, zone: ZoneInfo, *, in_scope: bool
-) -> Record | RejectedRecord:
-    """Return a company as an account; a nameless one goes by its domain, as in HubSpot."""
-    given = company.properties
-
-    def make() -> Mapping[str, object]:
-        return {
-            "id": company.id,
-            "name": text(given, "name") or text(given, "domain") or f"company {company.id}",
-            "owner_id": text(given, "hubspot_owner_id"),
-            "parent_id": parent_of(company.id, given),
-            "tier": text(given, mapping.tier.name) if mapping.tier else None,
-            "revenue": number(given, mapping.revenue.name) if mapping.revenue else None,
-            "created_on": day({"createdAt": company.created_at}, "createdAt", zone),
-            "merged_ids": values_of(given, "hs_merged_object_ids"),
-            "in_scope": in_scope,
-        }
-
-    return validated(RecordKind.ACCOUNT, company.id, (company.id,), make)
+def _mapped(mapping: ObjectMapping, given: Properties, zone: ZoneInfo) -> dict[str, object]:
+    """Return the attributes that policies map; an empty one is left to the record's default."""
+    found = {attribute: read_mapped(mapped, given, zone) for attribute, mapped in mapping.fields.items()}
+    return {attribute: value for attribute, value in found.items() if value is not None}
 
 
-def parent_of(company_id: str, properties: Properties) -> str | None:
-    """Return the id of a company's parent; a company that names itself has none."""
-    found = text(properties, "hs_parent_company_id")
-    if found is not None and not is_id(found):
-        raise UnfitValueError("hs_parent_company_id is not an id")
-    return None if found == company_id else found
+def _created(item: HubSpotObject, mapping: ObjectMapping, zone: ZoneInfo) -> object:
+    """Return when a record was created, as its property says, which an import may set; else as HubSpot had it."""
+    if "created_on" not in mapping.native:
+        return None
+    return day_of(item.properties, mapping.native["created_on"], zone) or day(
+        {"createdAt": item.created_at}, "createdAt", zone
+    )
 
 
-def contact(item: HubSpotObject, account_ids: tuple[str, ...]) -> Record | RejectedRecord:
+def owner_ids(given: Properties, name: str) -> tuple[str, ...]:
+    """Return the owners in a property that holds several."""
+    found = values_of(given, name)
+    if not all(map(is_id, found)):
+        raise UnfitValueError(f"{name} does not hold owners' ids")
+    return tuple(dict.fromkeys(found))
+
+
+def contact(item: HubSpotObject, hangs: Hangs, mapping: ObjectMapping, zone: ZoneInfo) -> Record | RejectedRecord:
     """Return a contact; one without a name goes by its id, since its e-mail address stays in the CRM."""
     given = item.properties
 
     def make() -> Mapping[str, object]:
         parts = [text(given, "firstname"), text(given, "lastname")]
+        mapped = _mapped(mapping, given, zone)
+        told = mapped.get("buying_roles", ())
+        held = {*(told if isinstance(told, tuple) else ()), *hangs.buying_roles}
+        bounced = mapping.native.get("bounced")
         return {
             "id": item.id,
-            "account_ids": account_ids,
+            "account_ids": hangs.accounts,
             "name": " ".join(part for part in parts if part) or f"contact {item.id}",
             "title": text(given, "jobtitle"),
             "owner_id": text(given, "hubspot_owner_id"),
+            "created_on": _created(item, mapping, zone),
+            "bounced": bounced is not None and text(given, bounced.name) is not None,
+            **mapped,
+            "buying_roles": tuple(role for role in BuyingRole if role in held),
         }
 
-    return validated(RecordKind.CONTACT, item.id, account_ids, make)
+    return validated(RecordKind.CONTACT, item.id, hangs.accounts, make)
 
 
-def opportunity(item: HubSpotObject, account_ids: tuple[str, ...], zone: ZoneInfo) -> Record | RejectedRecord:
+def opportunity(item: HubSpotObject, hangs: Hangs, mapping: ObjectMapping, zone: ZoneInfo) -> Record | RejectedRecord:
     """Return a deal; HubSpot works out `hs_is_closed` from the stage, and without it nothing can be said."""
-    given = item.properties
+    given, native = item.properties, mapping.native
 
     def make() -> Mapping[str, object]:
         closed = text(given, "hs_is_closed")
         if closed not in {"true", "false"}:
             raise UnfitValueError("hs_is_closed is neither true nor false")
+        owner_id = text(given, "hubspot_owner_id")
+        team = owner_ids(given, native["team_ids"].name) if "team_ids" in native else None
         return {
             "id": item.id,
-            "account_ids": account_ids,
+            "account_ids": hangs.accounts,
             "name": text(given, "dealname") or f"deal {item.id}",
-            "owner_id": text(given, "hubspot_owner_id"),
+            "owner_id": owner_id,
             "is_open": closed == "false",
+            "is_won": closed == "true" and text(given, "hs_is_closed_won") == "true",
             "close_on": day(given, "closedate", zone),
+            "created_on": _created(item, mapping, zone),
             "next_step": text(given, "hs_next_step"),
             "amount": number(given, "amount"),
+            "probability": number(given, native["probability"].name) if "probability" in native else None,
+            "stage_since": day_of(given, native["stage_since"], zone) if "stage_since" in native else None,
+            "team_ids": () if team is None else tuple(dict.fromkeys([*([owner_id] if owner_id else []), *team])),
+            "contact_ids": hangs.contacts,
+            **_mapped(mapping, given, zone),
         }
 
-    return validated(RecordKind.OPPORTUNITY, item.id, account_ids, make)
+    return validated(RecordKind.OPPORTUNITY, item.id, hangs.accounts, make)
 
 
 def _task_status(given: Properties) -> ActivityStatus:
@@ -234,8 +204,8 @@ def _call_status(given: Properties) -> ActivityStatus:
 def activity(
     kind: ActivityKind,
     item: HubSpotObject,
-    account_ids: tuple[str, ...],
-    opportunity_ids: tuple[str, ...],
+    hangs: Hangs,
+    mapping: ObjectMapping,
     *,
     zone: ZoneInfo,
     key_property: str,
@@ -248,100 +218,75 @@ def activity(
         ActivityKind.MEETING: (_meeting_status, "hs_meeting_title", ("hs_meeting_start_time", "hs_timestamp")),
         ActivityKind.CALL: (_call_status, "hs_call_title", ("hs_timestamp",)),
     }[kind]
+    attendees = mapping.native.get("attendee_ids")
 
     def make() -> Mapping[str, object]:
         days = (day(given, name, zone) for name in stamps)
+        owner_id = text(given, "hubspot_owner_id")
+        beside = owner_ids(given, attendees.name) if attendees else ()
         return {
             "id": record_id,
-            "account_ids": account_ids,
-            "opportunity_ids": opportunity_ids,
+            "account_ids": hangs.accounts,
+            "opportunity_ids": hangs.deals,
             "kind": kind,
             "status": status(given),
             "on": next((found for found in days if found is not None), None),
-            "owner_id": text(given, "hubspot_owner_id"),
+            "owner_id": owner_id,
             "subject": text(given, subject) or "",
+            "contact_ids": hangs.contacts,
+            "attendee_ids": tuple(each for each in beside if each != owner_id),
             "our_key": find_task_key(text(given, key_property)) if kind is ActivityKind.TASK else None,
+            **_mapped(mapping, given, zone),
         }
 
-    return validated(RecordKind.ACTIVITY, record_id, account_ids, make)
+    return validated(RecordKind.ACTIVITY, record_id, hangs.accounts, make)
 
 
-def roles(company_id: str, properties: Properties, mapping: CompanyMapping) -> list[Record | RejectedRecord]:
-    """Return the role assignments of a company: every owner in every property of a role, each once."""
-    found: dict[tuple[Role, str], Record | RejectedRecord] = {}
-    for role, definitions in mapping.roles.items():
-        for definition in definitions:
-            try:
-                owner_ids = values_of(properties, definition.name)
-            except UnfitValueError:
-                owner_ids = ("",)
-            for owner_id in owner_ids:
-                found.setdefault((role, owner_id), _assignment(company_id, role, owner_id, definition))
-    return list(found.values())
+def case(
+    item: HubSpotObject,
+    hangs: Hangs,
+    mapping: ObjectMapping,
+    stages: Mapping[str, Stage],
+    urgent: tuple[str, ...] | None,
+    zone: ZoneInfo,
+) -> Record | RejectedRecord:
+    """Return a ticket; whether it is open is said by its stage alone, and without that nothing can be said.
 
-
-def _assignment(company_id: str, role: Role, owner_id: str, definition: PropertyDefinition) -> Record | RejectedRecord:
-    record_id = f"{company_id}:{role}:{owner_id}" if is_id(owner_id) else f"{company_id}:{role}"
-
-    def make() -> Mapping[str, object]:
-        if not is_id(owner_id):
-            raise UnfitValueError(f"{definition.name} does not hold owners' ids")
-        return {
-            "id": record_id,
-            "account_id": company_id,
-            "role": role,
-            "user_id": owner_id,
-            "source": property_label("company", [definition]),
-        }
-
-    return validated(RecordKind.ROLE, record_id, (company_id,), make)
-
-
-def property_label(what: str, definitions: Iterable[PropertyDefinition]) -> str:
-    """Return where a person finds properties, such as `the company property "Innovator"`."""
-    labels = [f'"{definition.label}"' for definition in definitions]
-    return f"the {what} property {labels[0]}" if len(labels) == 1 else f"the {what} properties {' or '.join(labels)}"
-
-
-def plan(
-    company_id: str, properties: Properties, mapping: CompanyMapping, zone: ZoneInfo
-) -> Record | RejectedRecord | None:
-    """Return the plan held in a company's properties, or None where all of them are empty.
-
-    A plan that may be hidden in a property that cannot be read is doubtful: neither there nor absent.
+    `urgent` are the values that make it urgent; None is HubSpot's own.
     """
+    given = item.properties
 
     def make() -> Mapping[str, object]:
-        dates: dict[str, object] = {
-            str(name): _plan_day(properties, definition, zone) for name, definition in mapping.plan_fields.items()
+        stage = stages.get(text(given, "hs_pipeline_stage") or "")
+        if stage is None or stage.closed is None:
+            raise UnfitValueError("hs_pipeline_stage is no stage that is known to be open or closed")
+        priority = mapping.native.get("is_high_priority")
+        return {
+            "id": item.id,
+            "account_ids": hangs.accounts,
+            "name": text(given, "subject") or f"ticket {item.id}",
+            "is_open": not stage.closed,
+            "is_high_priority": priority is not None and is_selected(given, priority.name, urgent or _URGENT),
+            "owner_id": text(given, "hubspot_owner_id"),
+            "opened_on": day(given, "createdate", zone) or day({"createdAt": item.created_at}, "createdAt", zone),
         }
-        filled = {
-            part: [_is_filled(properties, definition) for definition in definitions]
-            for part, definitions in mapping.plan_parts.items()
+
+    return validated(RecordKind.CASE, item.id, hangs.accounts, make)
+
+
+def quote(item: HubSpotObject, hangs: Hangs, mapping: ObjectMapping, zone: ZoneInfo) -> Record | RejectedRecord:
+    """Return a quote, made for the first of its deals; a draft is open, and so is one whose time is over."""
+    given = item.properties
+
+    def make() -> Mapping[str, object]:
+        return {
+            "id": item.id,
+            "account_ids": hangs.accounts,
+            "opportunity_id": next(iter(hangs.deals), None),
+            "name": text(given, "hs_title") or f"quote {item.id}",
+            "is_open": (text(given, "hs_status") or "").upper() not in _SETTLED_QUOTES,
+            "owner_id": text(given, "hubspot_owner_id"),
+            **{attribute: day_of(given, definition, zone) for attribute, definition in mapping.native.items()},
         }
-        exists = any(dates.values()) or any(any(each) for each in filled.values())
-        if not exists and mapping.plan_doubtful:
-            raise UnfitValueError("no plan is seen, but some of the properties mapped to it cannot be read")
-        if not exists:
-            return {}
-        parts = {part: all(each) for part, each in filled.items()}
-        return {"id": company_id, "account_id": company_id, **dates, "parts": parts}
 
-    try:
-        fields = make()
-    except UnfitValueError as error:
-        return RejectedRecord(kind=RecordKind.PLAN, id=company_id, account_ids=(company_id,), reason=str(error))
-    return validated(RecordKind.PLAN, company_id, (company_id,), lambda: fields) if fields else None
-
-
-def _plan_day(properties: Properties, definition: PropertyDefinition, zone: ZoneInfo) -> dt.date | None:
-    """A date property is midnight UTC whatever the zone; only a datetime property is a moment."""
-    return day(properties, definition.name, zone if definition.type == "datetime" else ZoneInfo("UTC"))
-
-
-def _is_filled(properties: Properties, definition: PropertyDefinition) -> bool:
-    """Whether a person has put something in: not an unticked box, nor rich text that is only markup."""
-    value = text(properties, definition.name)
-    if value is None or (definition.type == "bool" and value == "false"):
-        return False
-    return definition.field_type != "html" or bool(_TAGS.sub("", value).strip())
+    return validated(RecordKind.QUOTE, item.id, hangs.accounts, make)

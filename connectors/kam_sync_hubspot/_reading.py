@@ -11,8 +11,8 @@ from itertools import islice
 from typing import TypeVar
 
 from kam_sync.errors import ConnectorError, MalformedAnswerError
-from kam_sync_hubspot._answers import AssociationAnswer, BatchError, HubSpotObject, Owner
-from kam_sync_hubspot._client import ASSOCIATION_BATCH_SIZE, BATCH_SIZE, HubSpotClient
+from kam_sync_hubspot._answers import AssociationAnswer, AssociationType, BatchError, HubSpotObject, Owner
+from kam_sync_hubspot._client import ASSOCIATION_BATCH_SIZE, BATCH_SIZE, SEARCH_PAGE_SIZE, HubSpotClient
 from kam_sync_hubspot._errors import safe_words
 
 ItemT = TypeVar("ItemT")
@@ -79,6 +79,29 @@ def list_owners(client: HubSpotClient) -> Mapping[str, Owner]:
     return found
 
 
+def search_objects(
+    client: HubSpotClient, object_type: str, filters: Sequence[Mapping[str, str]], properties: Sequence[str]
+) -> Iterator[tuple[HubSpotObject, ...]]:
+    """Yield all records that a search finds, by ascending id, page by page.
+
+    Every page is a search of its own beyond the last id, since a search ends at 10,000 results.
+
+    Raises:
+        MalformedAnswerError: A page does not ascend, or not beyond the last id: records would be missed.
+    """
+    last = 0
+    while True:
+        beyond = {"propertyName": "hs_object_id", "operator": "GT", "value": str(last)}
+        page = client.search(object_type, [*filters, beyond], properties, limit=SEARCH_PAGE_SIZE)
+        ids = [int(item.id) for item in page.objects]
+        if ids != sorted(ids) or any(found <= last for found in ids) or (not ids and page.total):
+            raise MalformedAnswerError(f"HubSpot's search of {object_type} does not advance: run again")
+        yield page.objects
+        if len(ids) >= page.total:
+            return
+        last = max(ids)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadAnswer:
     """What became of the ids of a batch read: found, said to be gone, or passed over in silence."""
@@ -89,9 +112,15 @@ class ReadAnswer:
 
 
 def read_objects(
-    client: HubSpotClient, object_type: str, ids: Sequence[str], properties: Sequence[str], *, archived: bool = False
+    client: HubSpotClient,
+    object_type: str,
+    ids: Sequence[str],
+    properties: Sequence[str],
+    *,
+    archived: bool = False,
+    with_history: bool = False,
 ) -> ReadAnswer:
-    """Read at most BATCH_SIZE records by id.
+    """Read at most BATCH_SIZE records by id (HISTORY_BATCH_SIZE with the history of the properties).
 
     A record that was merged into another in the meantime comes under an id that was not asked for: it is passed over,
     and the id asked for counts as unanswered.
@@ -100,7 +129,7 @@ def read_objects(
         ConnectorError: An id failed for another reason than that it is not there.
     """
     call = f"read {object_type}"
-    answer = client.read_batch(object_type, ids, properties, archived=archived)
+    answer = client.read_batch(object_type, ids, properties, archived=archived, with_history=with_history)
     asked = frozenset(ids)
     found = {item.id: item for item in answer.objects if item.id in asked}
     missing = asked - found.keys()
@@ -131,6 +160,17 @@ def read_associations(
 ) -> Mapping[str, Sequence[str]]:
     """Return for each of at most ASSOCIATION_BATCH_SIZE records all ids of a type that it is associated with.
 
+    See read_typed_associations.
+    """
+    found = read_typed_associations(client, from_type, to_type, ids)
+    return {record_id: tuple(to_ids) for record_id, to_ids in found.items()}
+
+
+def read_typed_associations(
+    client: HubSpotClient, from_type: str, to_type: str, ids: Sequence[str]
+) -> Mapping[str, Mapping[str, frozenset[AssociationType]]]:
+    """Return the same with the types of each association, among which are its labels.
+
     A record without associations is documented to come as an error of a kind of its own. One that does not come at all
     is asked for a second time, and only that second silence counts as "none".
 
@@ -138,15 +178,18 @@ def read_associations(
         MalformedAnswerError: Paging does not advance, or an unknown record came.
         ConnectorError: A record failed for another reason than having no associations.
     """
-    found: dict[str, dict[str, None]] = {record_id: {} for record_id in ids}
+    found: dict[str, dict[str, frozenset[AssociationType]]] = {record_id: {} for record_id in ids}
     silent = _read_associations_once(client, from_type, to_type, ids, found)
     if silent:
         _read_associations_once(client, from_type, to_type, sorted(silent), found)
-    return {record_id: tuple(to_ids) for record_id, to_ids in found.items()}
+    return found
+
+
+_Found = Mapping[str, dict[str, frozenset[AssociationType]]]
 
 
 def _read_associations_once(
-    client: HubSpotClient, from_type: str, to_type: str, ids: Sequence[str], found: Mapping[str, dict[str, None]]
+    client: HubSpotClient, from_type: str, to_type: str, ids: Sequence[str], found: _Found
 ) -> frozenset[str]:
     """Add the associations of some records, page after page; return the records that no answer spoke of."""
     call = f"associations {from_type}→{to_type}"
@@ -167,14 +210,13 @@ def _read_associations_once(
     return silent
 
 
-def _next_pages(
-    answer: AssociationAnswer, found: Mapping[str, dict[str, None]], call: str
-) -> Iterator[tuple[str, str | None]]:
+def _next_pages(answer: AssociationAnswer, found: _Found, call: str) -> Iterator[tuple[str, str | None]]:
     """Take over the ids of an answer and yield what to ask next; a further page after nothing new is refused."""
     for record_id, to_ids in answer.to_ids.items():
         known = found[record_id]
         before = len(known)
-        known.update(dict.fromkeys(to_ids))
+        for to_id, types in to_ids.items():
+            known[to_id] = known.get(to_id, frozenset()) | types
         after = answer.after.get(record_id)
         if after is None:
             continue

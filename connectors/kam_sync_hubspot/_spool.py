@@ -29,7 +29,8 @@ def _open() -> sqlite3.Connection:
 class SpooledCompany:
     """A company as it was listed, with its creation stamp and the properties needed later that are set.
 
-    `properties` is None for a company of which nothing is needed later.
+    `properties` is None for a company of which nothing is needed later. `scored` says that one of its selection
+    criteria is filled in.
     """
 
     id: str
@@ -37,6 +38,7 @@ class SpooledCompany:
     in_scope: bool
     created_at: str | None
     properties: Mapping[str, object] | None
+    scored: bool = False
 
 
 class CompanySpool:
@@ -45,9 +47,10 @@ class CompanySpool:
     def __init__(self) -> None:
         self._connection = _open()
         self._connection.execute(
-            "CREATE TABLE company (id TEXT PRIMARY KEY, parent_id TEXT, in_scope INTEGER, created_at TEXT, kept TEXT)"
-            " WITHOUT ROWID"
+            "CREATE TABLE company (id TEXT PRIMARY KEY, parent_id TEXT, in_scope INTEGER, created_at TEXT, kept TEXT,"
+            " scored INTEGER) WITHOUT ROWID"
         )
+        self._connection.execute("CREATE TABLE won (id TEXT PRIMARY KEY, amount REAL) WITHOUT ROWID")
 
     def clear(self) -> None:
         """Forget everything, for another listing."""
@@ -57,7 +60,7 @@ class CompanySpool:
         """Keep a page; return whether all of them were new."""
         before = self._connection.total_changes
         self._connection.executemany(
-            "INSERT OR IGNORE INTO company VALUES (?, ?, ?, ?, ?)",
+            "INSERT OR IGNORE INTO company VALUES (?, ?, ?, ?, ?, ?)",
             (
                 (
                     each.id,
@@ -65,6 +68,7 @@ class CompanySpool:
                     each.in_scope,
                     each.created_at,
                     None if each.properties is None else json.dumps(each.properties),
+                    each.scored,
                 )
                 for each in companies
             ),
@@ -77,7 +81,7 @@ class CompanySpool:
             "WITH RECURSIVE above (id) AS ("
             " SELECT parent_id FROM company WHERE in_scope AND parent_id IS NOT NULL"
             " UNION SELECT company.parent_id FROM company JOIN above USING (id) WHERE company.parent_id IS NOT NULL)"
-            " SELECT id, parent_id, in_scope, created_at, kept FROM company"
+            " SELECT id, parent_id, in_scope, created_at, kept, scored FROM company"
             " WHERE NOT in_scope AND id IN above ORDER BY id"
         )
         for row in rows:
@@ -86,20 +90,57 @@ class CompanySpool:
     def find(self, ids: Iterable[str]) -> Mapping[str, SpooledCompany]:
         """Return the companies of these ids that were listed with their properties."""
         rows = self._connection.execute(
-            "SELECT id, parent_id, in_scope, created_at, kept FROM company"
+            "SELECT id, parent_id, in_scope, created_at, kept, scored FROM company"
             " WHERE id IN (SELECT value FROM json_each(?)) AND kept IS NOT NULL",
             (json.dumps(list(ids)),),
         )
         return {company.id: company for company in map(_company, rows)}
+
+    def all(self) -> Iterator[SpooledCompany]:
+        """Yield every company, by ascending id."""
+        for row in self._connection.execute(
+            "SELECT id, parent_id, in_scope, created_at, kept, scored FROM company ORDER BY id"
+        ):
+            yield _company(row)
+
+    def forget_sales(self) -> None:
+        """Forget what was won, for another count."""
+        self._connection.execute("DELETE FROM won")
+
+    def add_sales(self, won: Iterable[tuple[str, float]]) -> None:
+        """Add what was won with companies, in any number of parts."""
+        self._connection.executemany(
+            "INSERT INTO won VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET amount = amount + excluded.amount", won
+        )
+
+    def of_interest(self) -> Iterator[tuple[SpooledCompany, float]]:
+        """Yield the companies in scope, scored or with sales, and all above them, with what was won."""
+        rows = self._connection.execute(
+            "WITH RECURSIVE chosen (id) AS ("
+            " SELECT id FROM company LEFT JOIN won USING (id) WHERE in_scope OR scored OR coalesce(amount, 0) > 0"
+            " UNION SELECT company.parent_id FROM company JOIN chosen USING (id) WHERE company.parent_id IS NOT NULL)"
+            " SELECT id, parent_id, in_scope, created_at, kept, scored, coalesce(amount, 0)"
+            " FROM company LEFT JOIN won USING (id)"
+            " WHERE id IN chosen ORDER BY id"
+        )
+        for row in rows:
+            yield _company(row[:6]), row[6]
 
     def close(self) -> None:
         """Delete the file."""
         self._connection.close()
 
 
-def _company(row: tuple[str, str | None, int, str | None, str | None]) -> SpooledCompany:
+def _company(row: tuple[str, str | None, int, str | None, str | None, int]) -> SpooledCompany:
     properties: dict[str, object] | None = None if row[4] is None else json.loads(row[4])
-    return SpooledCompany(id=row[0], parent_id=row[1], in_scope=bool(row[2]), created_at=row[3], properties=properties)
+    return SpooledCompany(
+        id=row[0],
+        parent_id=row[1],
+        in_scope=bool(row[2]),
+        created_at=row[3],
+        properties=properties,
+        scored=bool(row[5]),
+    )
 
 
 class LinkSpool:

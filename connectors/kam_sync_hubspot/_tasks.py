@@ -14,7 +14,7 @@ from kam_sync.ports import Priority, TaskState, TaskStatus, TaskWrite
 from kam_sync_hubspot import _html
 from kam_sync_hubspot._answers import HubSpotObject
 from kam_sync_hubspot._client import TASK_TO_COMPANY
-from kam_sync_hubspot._mapping import Properties, day, moment, text
+from kam_sync_hubspot._values import Properties, day, moment, text
 
 TASK_STATE_PROPERTIES: Final = (
     "hs_task_subject",

@@ -22,9 +22,10 @@ from kam_sync_hubspot import _tasks
 from kam_sync_hubspot._answers import HubSpotObject
 from kam_sync_hubspot._client import ASSOCIATION_BATCH_SIZE, BATCH_SIZE, HubSpotClient
 from kam_sync_hubspot._describing import PortalSurvey
-from kam_sync_hubspot._mapping import UnfitValueError
+from kam_sync_hubspot._portal import Portal
 from kam_sync_hubspot._pulling import Puller
 from kam_sync_hubspot._reading import batches, object_batches, read_associations, read_objects
+from kam_sync_hubspot._values import UnfitValueError
 from kam_sync_hubspot._writing import TaskWriter
 from kam_sync_hubspot.settings import HubSpotSettings
 
@@ -42,8 +43,9 @@ class HubSpotConnector:
         self._settings = settings
         self._runtime = runtime
         self._client = HubSpotClient(settings, runtime)
-        self._survey = PortalSurvey(self._client, settings)
-        self._puller = Puller(self._client, settings, runtime, self._survey.company_mapping)
+        portal = Portal(self._client, settings, runtime)
+        self._survey = PortalSurvey(self._client, settings, portal)
+        self._puller = Puller(self._client, settings, runtime, portal)
 
     @classmethod
     def open(cls, settings: BaseModel, runtime: Runtime) -> Self:
@@ -53,11 +55,11 @@ class HubSpotConnector:
         return cls(settings, runtime)
 
     def describe(self) -> OrgDescription:
-        """Look at the portal in at most twelve calls; raises PermissionDeniedError if companies may not be read."""
+        """Look at the portal; raises PermissionDeniedError if companies may not be read."""
         return self._survey.describe()
 
     def pull(self, kind: RecordKind, account_ids: Callable[[], Iterable[str]]) -> Iterator[Page]:
-        """Yield all records of a kind; roles and plans are replayed from the listing of the companies."""
+        """Yield all records of a kind; what companies hold is replayed from their listing."""
         return self._puller.pull(kind, account_ids)
 
     def read_tasks(self, task_ids: Sequence[str]) -> Mapping[str, TaskState]:

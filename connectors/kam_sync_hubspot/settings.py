@@ -1,27 +1,37 @@
 """What an org's section of the policy file holds for HubSpot: strict models, secrets masked.
 
-Only the shape is judged here; whether a property exists in the portal is judged by `describe`.
+Only the shape is judged here; whether a property exists in the portal is judged by `describe`. Where the records come
+from is in `record_settings`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    SecretStr,
-    StringConstraints,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, SecretStr, TypeAdapter, field_validator, model_validator
 
-from kam_sync.records import PlanPart, Role
+from kam_sync.field_mapping import Fields, Values
+from kam_sync.records import Role
+from kam_sync_hubspot.record_settings import (
+    DEFAULT_FIELDS,
+    DEFAULT_VALUES,
+    Actions,
+    Cases,
+    ContactLabels,
+    Contracts,
+    Criteria,
+    CustomerFeedback,
+    Goals,
+    Plan,
+    PropertyName,
+    PropertyNames,
+    Quotes,
+    Sales,
+    Section,
+    WireValues,
+)
 
 LOOPBACK: Final = "127.0.0.1"
 """The only host that may be spoken to without TLS."""
@@ -35,33 +45,7 @@ def _unique(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-def _as_wire_value(value: object) -> object:
-    """Return YAML's `true` and `7` as HubSpot writes them, since its property values are strings."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, int) else value
-
-
-# Internal names of properties are letters, digits and underscores; whether one exists is for the portal to say.
-PropertyName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,99}$")]
-PropertyNames = Annotated[tuple[PropertyName, ...], Field(min_length=1, max_length=10)]
-WireValue = Annotated[str, BeforeValidator(_as_wire_value), StringConstraints(min_length=1)]
-
-
-class PlanField(StrEnum):
-    """The dates of an account plan; names are those of AccountPlan."""
-
-    START_ON = "start_on"
-    END_ON = "end_on"
-    LAST_REVIEW_ON = "last_review_on"
-    NEXT_REVIEW_ON = "next_review_on"
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, populate_by_name=True)
-
-
-class Auth(_Section):
+class Auth(Section):
     """The access token of a service key or of a private app."""
 
     access_token: SecretStr
@@ -75,21 +59,14 @@ class Auth(_Section):
         return token
 
 
-class Scope(_Section):
+class Scope(Section):
     """Which companies are judged: those whose property has one of the values (or contains one, if multi-valued)."""
 
     property: PropertyName
-    values: Annotated[tuple[WireValue, ...], Field(min_length=1)]
+    values: WireValues
 
 
-class Fields(_Section):
-    """Company properties behind optional account fields; None leaves a field unmapped, hence unknown."""
-
-    tier: PropertyName | None = Field(default=None, alias="account.tier")
-    revenue: PropertyName | None = Field(default="annualrevenue", alias="account.revenue")
-
-
-class Roles(_Section):
+class Roles(Section):
     """Owner-type company properties that name the holders of each role; one may serve several roles."""
 
     owner_properties: Mapping[Role, PropertyNames] = Field(default_factory=dict)
@@ -100,26 +77,13 @@ class Roles(_Section):
         return {role: _unique(names) for role, names in given.items()}
 
 
-class Plan(_Section):
-    """Company properties that hold the account plan; a part is filled when all of its properties are."""
-
-    fields: Mapping[PlanField, PropertyName] = Field(default_factory=dict)
-    parts: Mapping[PlanPart, PropertyNames] = Field(default_factory=dict)
-
-    @model_validator(mode="after")
-    def _maps_something(self) -> Plan:
-        if not self.fields and not self.parts:
-            raise ValueError("map at least one field or part, or leave out `plan`")
-        return self
-
-
-class Tasks(_Section):
+class Tasks(Section):
     """Where a task carries its key."""
 
     key_property: PropertyName = "kam_sync_key"
 
 
-class Limits(_Section):
+class Limits(Section):
     """How much of the portal's API calls may be used.
 
     `calls_per_10_seconds` is a ceiling; without it kam-sync begins with 90 and then follows what HubSpot tells of its
@@ -130,7 +94,7 @@ class Limits(_Section):
     day_share: Annotated[float, Field(gt=0, le=1)] = 0.8
 
 
-class HubSpotSettings(_Section):
+class HubSpotSettings(Section):
     """HubSpot's part of an org's section in the policy file."""
 
     auth: Auth
@@ -138,11 +102,40 @@ class HubSpotSettings(_Section):
     allow_loopback_http: bool = False
     api_version: Literal["2026-09", "2026-03", "v3"] = "2026-09"
     scope: Scope | None = None
-    fields: Fields = Field(default_factory=Fields)
+    fields: Fields = Field(default_factory=dict, validate_default=True)
+    values: Values = Field(default_factory=dict, validate_default=True)
+    criteria: Criteria = Field(default_factory=dict)
+    sales: Sales | None = None
     roles: Roles = Field(default_factory=Roles)
     plan: Plan | None = None
+    goals: Goals | None = None
+    actions: Actions | None = None
+    feedback: CustomerFeedback | None = None
+    contracts: Contracts | None = None
+    cases: Cases = Field(default_factory=Cases)
+    quotes: Quotes = Field(default_factory=Quotes)
+    contact_labels: ContactLabels = Field(default_factory=dict)
     tasks: Tasks = Field(default_factory=Tasks)
     limits: Limits = Field(default_factory=Limits)
+
+    @field_validator("fields", mode="before")
+    @classmethod
+    def _over_the_default_fields(cls, given: object) -> object:
+        """Null takes a default away."""
+        if not isinstance(given, Mapping):
+            return given
+        return {name: value for name, value in {**DEFAULT_FIELDS, **given}.items() if value is not None}
+
+    @field_validator("fields", mode="after")
+    @classmethod
+    def _fields_are_properties(cls, given: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
+        return TypeAdapter(Mapping[str, PropertyNames]).validate_python(given)
+
+    @field_validator("values", mode="before")
+    @classmethod
+    def _over_the_default_values(cls, given: object) -> object:
+        """What the policy says about a name replaces all defaults of that name."""
+        return {**DEFAULT_VALUES, **given} if isinstance(given, Mapping) else given
 
     @model_validator(mode="after")
     def _host_is_safe(self) -> HubSpotSettings:

@@ -21,10 +21,10 @@ from simple_salesforce.login import SalesforceLogin
 from kam_sync.errors import AuthError, ConfigError, ConnectorError, KamSyncError, MalformedAnswerError, TransientError
 from kam_sync.ports import ApiUsage
 from kam_sync.retrying import call_with_retries
-from kam_sync_salesforce._envelopes import Row, batch_results_of, page_of, results_of
+from kam_sync_salesforce._envelopes import Row, batch_results_of, count_of, page_of, results_of
 from kam_sync_salesforce._faults import LocatorExpiredError, NoAnswerError, fault, login_fault, malformed
 from kam_sync_salesforce._meter import Meter
-from kam_sync_salesforce._queries import Query
+from kam_sync_salesforce._queries import Query, path
 from kam_sync_salesforce.settings import AccessToken, ClientCredentials, Jwt, SalesforceSettings
 
 CONNECT_TIMEOUT: Final = 10.0
@@ -192,6 +192,11 @@ class SalesforceClient:
         if not served:
             raise malformed("versions", "without a list of versions")
         return served
+
+    def count(self, sobject: str) -> int:
+        """Return how many rows of an object there are that we may see."""
+        call = f"count {sobject}"
+        return count_of(self._read(call, lambda api: api.query(f"SELECT COUNT() FROM {path(sobject)}")), call)  # noqa: S608 - checked
 
     def rows(self, query: Query) -> Iterator[list[Row]]:
         """Yield all rows of a query, a page at a time, each row once; empty pages are left out.

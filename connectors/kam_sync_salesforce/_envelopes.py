@@ -38,6 +38,14 @@ def page_of(answer: object, call: str, *, single: bool) -> tuple[list[Row], str 
     return records, None
 
 
+def count_of(answer: object, call: str) -> int:
+    """Return the number that a `SELECT COUNT()` answers with; it has no records."""
+    total = answer.get("totalSize") if isinstance(answer, Mapping) else None
+    if not isinstance(total, int) or isinstance(total, bool):
+        raise malformed(call, "without a number")
+    return total
+
+
 def results_of(answer: object, expected: int, call: str) -> list[Row]:
     """Return the results of a collections call, one for each record sent."""
     if isinstance(answer, list) and len(answer) == expected:

@@ -1,135 +1,42 @@
-"""Turns Salesforce's rows into kam-sync's records, or says why a row is none.
+"""Turns Salesforce's rows of users, accounts, activities and roles into kam-sync's records.
 
-Every record passes through the core's validator of its kind. What a row means is decided here; which rows and fields
-are asked for is decided by `_pulling`.
+The other kinds are mapped by the modules that know where they are kept. What a row means is decided here; which rows
+and fields are asked for is decided by `_pulling`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from pydantic import ValidationError
-
 from kam_sync.identity import find_task_key
-from kam_sync.ports import Page, RejectedRecord
-from kam_sync.records import ADAPTERS, ActivityKind, ActivityStatus, Record, RecordKind, Role
-from kam_sync_salesforce._accounts import AccountSource
+from kam_sync.records import ActivityKind, ActivityStatus, Role
+from kam_sync_salesforce._accounts import AccountSource, scores_of
+from kam_sync_salesforce._activities import CONTACT_PREFIX, USER_PREFIX, ActivitySource
 from kam_sync_salesforce._envelopes import Row
-from kam_sync_salesforce._plans import PlanSource
-from kam_sync_salesforce._queries import is_record_id, record_id
 from kam_sync_salesforce._roles import RoleSources, TeamSource
+from kam_sync_salesforce._rows import Mapper, RowError, Values, day, flag, optional_id, required_id
 from kam_sync_salesforce._schema import FieldInfo
 from kam_sync_salesforce._task_text import reference_in
 
-Values = Mapping[str, object]
-"""The values of one record, before validation."""
-Mapper = Callable[[Row], Iterable[Values]]
-
 OPPORTUNITY_PREFIX: Final = "006"
 """What the id of every opportunity begins with, in every org."""
-_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
-_TAGS: Final = re.compile(r"<[^>]*>|&nbsp;")
-
-
-class RowError(ValueError):
-    """A row cannot be a record; the message names the field and what was expected, never a value."""
-
-
-def page_of(kind: RecordKind, rows: Sequence[Row], mapper: Mapper, *, account_field: str | None) -> Page:
-    """Return a page of records, each id once.
-
-    Args:
-        kind: What the rows are to become.
-        rows: As Salesforce sent them.
-        mapper: Yields the values of a row's records; may raise RowError.
-        account_field: The field that names the account a rejected row hangs on; None where it hangs on all.
-    """
-    records: dict[str, Record] = {}
-    rejected: list[RejectedRecord] = []
-    for row in rows:
-        try:
-            found = [ADAPTERS[kind].validate_python(values) for values in mapper(row)]
-        except (RowError, ValidationError) as error:
-            account = row.get(account_field) if account_field else None
-            rejected.append(
-                RejectedRecord(
-                    kind=kind,
-                    id=record_id(row["Id"]),
-                    account_ids=(record_id(account),) if is_record_id(account) else (),
-                    reason=_reason(error),
-                )
-            )
-        else:
-            for record in found:
-                records.setdefault(record.id, record)
-    return Page(records=tuple(records.values()), rejected=tuple(rejected))
-
-
-def _reason(error: RowError | ValidationError) -> str:
-    if isinstance(error, RowError):
-        return str(error)
-    details = error.errors(include_url=False, include_context=False, include_input=False)
-    return "; ".join(f"{'.'.join(map(str, detail['loc']))}: {detail['msg']}" for detail in details)
-
-
-def _id(row: Row, field: str) -> str:
-    value = _optional_id(row, field)
-    if value is None:
-        raise RowError(f"{field}: expected an id, found nothing")
-    return value
-
-
-def _optional_id(row: Row, field: str) -> str | None:
-    value = row.get(field)
-    if value is None or value == "":
-        return None
-    try:
-        return record_id(value)
-    except ValueError as error:
-        raise RowError(f"{field}: {error}") from None
-
-
-def _flag(row: Row, field: str) -> bool:
-    value = row.get(field)
-    if not isinstance(value, bool):
-        raise RowError(f"{field}: expected true or false")
-    return value
-
-
-def day(row: Row, field: str, zone: ZoneInfo) -> dt.date | None:
-    """Return a date field as it is, or a moment as the date it has in the org's zone.
-
-    Raises:
-        RowError: It is neither.
-    """
-    value = row.get(field)
-    if value is None:
-        return None
-    try:
-        if isinstance(value, str) and _DATE.fullmatch(value):
-            return dt.date.fromisoformat(value)
-        moment = dt.datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise RowError(f"{field}: expected a date or a moment with its zone")
-    return moment.astimezone(zone).date()
+People = Mapping[str, Collection[str]]
+"""Activity → ids of the contacts and users who are linked to it."""
 
 
 def user_values(row: Row) -> Iterator[Values]:
     """Yield the values of a user; whoever is active and of our company may own tasks."""
-    active = _flag(row, "IsActive")
+    active = flag(row, "IsActive")
     yield {
-        "id": _id(row, "Id"),
+        "id": required_id(row, "Id"),
         "name": row.get("Name"),
         "email": row.get("Email"),
         "active": active,
         "assignable": active and row.get("UserType") == "Standard",
-        "manager_id": _optional_id(row, "ManagerId"),
+        "manager_id": optional_id(row, "ManagerId"),
     }
 
 
@@ -139,76 +46,63 @@ def account_mapper(
     """Return the mapper of accounts; `merged` gives the ids of the accounts that were merged into each."""
 
     def values(row: Row) -> Iterator[Values]:
-        found: dict[str, object] = {"id": _id(row, "Id"), "name": row.get("Name"), "in_scope": in_scope(row)}
+        found: dict[str, object] = {"id": required_id(row, "Id"), "name": row.get("Name"), "in_scope": in_scope(row)}
         found["merged_ids"] = tuple(merged.get(str(found["id"]), ()))
-        for attribute, field in source.fields.items():
-            if attribute in {"owner_id", "parent_id"}:
-                found[attribute] = _optional_id(row, field.name)
-            elif attribute == "created_on":
-                found[attribute] = day(row, field.name, zone)
-            elif attribute == "tier":
-                tier = row.get(field.name)
-                found[attribute] = None if tier is None else str(tier)
-            else:
-                found[attribute] = row.get(field.name)
-        yield found
+        for attribute, field in source.natives.items():
+            read_day = attribute == "created_on"
+            found[attribute] = day(row, field.name, zone) if read_day else optional_id(row, field.name)
+        for attribute, mapped in source.mapped.items():
+            found[attribute] = mapped.read(row, zone)
+        yield {**found, "criteria": scores_of(source, row, zone)}
 
     return values
 
 
-def contact_values(row: Row) -> Iterator[Values]:
-    """Yield the values of a contact."""
-    yield {
-        "id": _id(row, "Id"),
-        "account_ids": (_id(row, "AccountId"),),
-        "name": row.get("Name"),
-        "title": row.get("Title"),
-        "owner_id": _optional_id(row, "OwnerId"),
-    }
-
-
-def opportunity_mapper(zone: ZoneInfo) -> Mapper:
-    """Return the mapper of opportunities."""
-
-    def values(row: Row) -> Iterator[Values]:
-        yield {
-            "id": _id(row, "Id"),
-            "account_ids": (_id(row, "AccountId"),),
-            "name": row.get("Name"),
-            "owner_id": _optional_id(row, "OwnerId"),
-            "is_open": not _flag(row, "IsClosed"),
-            "close_on": day(row, "CloseDate", zone),
-            "next_step": row.get("NextStep"),
-            "amount": row.get("Amount"),
-        }
-
-    return values
-
-
-def _activity(row: Row, kind: ActivityKind, status: ActivityStatus, on: dt.date | None) -> dict[str, object]:
-    what = _optional_id(row, "WhatId")
-    return {
-        "id": _id(row, "Id"),
-        "account_ids": (_id(row, "AccountId"),),
+def _activity(
+    row: Row,
+    source: ActivitySource,
+    zone: ZoneInfo,
+    people: People,
+    *,
+    kind: ActivityKind,
+    status: ActivityStatus,
+    on: dt.date | None,
+) -> dict[str, object]:
+    what, activity, owner = optional_id(row, "WhatId"), required_id(row, "Id"), optional_id(row, "OwnerId")
+    linked = people.get(activity, ())
+    found: dict[str, object] = {
+        "id": activity,
+        "account_ids": (required_id(row, "AccountId"),),
         "opportunity_ids": (what,) if what and what.startswith(OPPORTUNITY_PREFIX) else (),
         "kind": kind,
         "status": status,
         "on": on,
-        "owner_id": _optional_id(row, "OwnerId"),
+        "owner_id": owner,
         "subject": row.get("Subject") or "",
     }
+    if source.contacts:
+        first = optional_id(row, "WhoId")
+        everyone = (*([first] if first else []), *linked)
+        found["contact_ids"] = tuple(dict.fromkeys(one for one in everyone if one.startswith(CONTACT_PREFIX)))
+    if source.attendees:
+        ours = (one for one in linked if one.startswith(USER_PREFIX) and one != owner)
+        found["attendee_ids"] = tuple(dict.fromkeys(ours))
+    if source.purposes is not None:
+        found["purposes"] = source.purposes.read(row, zone)
+    return found
 
 
-def task_mapper(key_field: str | None, zone: ZoneInfo) -> Mapper:
+def task_mapper(source: ActivitySource, key_field: str | None, zone: ZoneInfo, people: People) -> Mapper:
     """Return the mapper of tasks; our own are told by the key field, or by the reference line where it was read."""
 
     def values(row: Row) -> Iterator[Values]:
         kind = ActivityKind.CALL if row.get("TaskSubtype") == "Call" else ActivityKind.TASK
-        status = ActivityStatus.DONE if _flag(row, "IsClosed") else ActivityStatus.OPEN
+        status = ActivityStatus.DONE if flag(row, "IsClosed") else ActivityStatus.OPEN
         key = row.get(key_field) if key_field else None
         description = row.get("Description")
+        on = day(row, "ActivityDate", zone)
         yield {
-            **_activity(row, kind, status, day(row, "ActivityDate", zone)),
+            **_activity(row, source, zone, people, kind=kind, status=status, on=on),
             "our_key": (find_task_key(key) if isinstance(key, str) else None)
             or (reference_in(description) if isinstance(description, str) else None),
         }
@@ -216,14 +110,15 @@ def task_mapper(key_field: str | None, zone: ZoneInfo) -> Mapper:
     return values
 
 
-def event_mapper(zone: ZoneInfo) -> Mapper:
+def event_mapper(source: ActivitySource, zone: ZoneInfo, people: People) -> Mapper:
     """Return the mapper of events: meetings, on the day they begin in the org's zone; an event has no status."""
 
     def values(row: Row) -> Iterator[Values]:
         # An all-day event has a date without zone; its moment, if any, is midnight UTC.
         timed = row.get("IsAllDayEvent") is not True and row.get("ActivityDateTime") is not None
         on = day(row, "ActivityDateTime" if timed else "ActivityDate", zone)
-        yield _activity(row, ActivityKind.MEETING, ActivityStatus.OPEN, on)
+        kind, status = ActivityKind.MEETING, ActivityStatus.OPEN
+        yield _activity(row, source, zone, people, kind=kind, status=status, on=on)
 
     return values
 
@@ -235,7 +130,7 @@ def team_mapper(team: TeamSource, zone: ZoneInfo) -> Mapper:
     """
 
     def values(row: Row) -> Iterator[Values]:
-        account, user = _id(row, "AccountId"), _id(row, "UserId")
+        account, user = required_id(row, "AccountId"), required_id(row, "UserId")
         for role, field in _team_roles(row, team):
             yield {
                 "id": f"{account}:{user}:{role.value}:team",
@@ -264,9 +159,9 @@ def lookup_mapper(roles: RoleSources) -> Mapper:
     """Return the mapper of user lookups on Account."""
 
     def values(row: Row) -> Iterator[Values]:
-        account = _id(row, "Id")
+        account = required_id(row, "Id")
         for role, field in roles.lookups:
-            user = _optional_id(row, field.name)
+            user = optional_id(row, field.name)
             if user is not None:
                 yield {
                     "id": f"{account}:{user}:{role.value}:{field.name}",
@@ -277,44 +172,3 @@ def lookup_mapper(roles: RoleSources) -> Mapper:
                 }
 
     return values
-
-
-def plan_mapper(source: PlanSource, zone: ZoneInfo) -> Mapper:
-    """Return the mapper of plans; fields of Account make a plan only where one of them is filled."""
-
-    def values(row: Row) -> Iterator[Values]:
-        dates = {attribute: day(row, field.name, zone) for attribute, field in source.dates.items()}
-        filled = {
-            part: all(is_filled(row.get(field.name), field) for field in fields)
-            for part, fields in source.parts.items()
-        }
-        touched = any(is_filled(row.get(field.name), field) for fields in source.parts.values() for field in fields)
-        if source.on_account and not touched and not any(dates.values()):
-            return
-        yield {
-            "id": _id(row, "Id"),
-            "account_id": _id(row, source.account_field.name if source.account_field else "Id"),
-            "name": "" if source.on_account else (row.get("Name") or ""),
-            "active": _is_active(row, source),
-            "owner_id": None if source.on_account else _optional_id(row, "OwnerId"),
-            "parts": filled,
-            **dates,
-        }
-
-    return values
-
-
-def _is_active(row: Row, source: PlanSource) -> bool:
-    if source.active is None:
-        return True
-    field, values = source.active
-    found = row.get(field.name)
-    return found is not None and str(found).casefold() in values
-
-
-def is_filled(value: object, field: FieldInfo) -> bool:
-    """Return whether a field says anything: blank text, empty mark-up and an unticked box say nothing."""
-    if isinstance(value, str):
-        text = _TAGS.sub("", value) if field.html else value
-        return text.strip() != ""
-    return value is not None and value is not False

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, TypeVar
 
-from kam_sync_salesforce.settings import API_NAME
+from kam_sync_salesforce._section import API_NAME
 
 Value = str | bool | int | float | dt.date | dt.datetime
 
@@ -116,13 +116,15 @@ class Query:
     """A flat query of one object; its rows come in the order of Id, so that it can be taken up again after one.
 
     `where` are conditions that all hold. `include_deleted` asks queryAll: rows in the recycle bin and archived
-    activities come too.
+    activities come too. `converted` are fields whose amounts are to come in the integration user's currency; they
+    keep their names in the answer.
     """
 
     sobject: str
     fields: tuple[str, ...]
     where: tuple[str, ...] = ()
     include_deleted: bool = False
+    converted: frozenset[str] = frozenset()
 
     def soql(self, after: str | None = None) -> str:
         """Return the query as SOQL.
@@ -130,7 +132,10 @@ class Query:
         Args:
             after: Id of the last row already seen; only rows beyond it are asked for.
         """
-        fields = ", ".join(dict.fromkeys(("Id", *(path(field) for field in self.fields))))
+        fields = ", ".join(dict.fromkeys(("Id", *map(self._selected, self.fields))))
         where = [*self.where, *([f"Id > {quote(record_id(after))}"] if after else [])]
         condition = f" WHERE {' AND '.join(where)}" if where else ""
         return f"SELECT {fields} FROM {path(self.sobject)}{condition} ORDER BY Id"  # noqa: S608 - all parts checked
+
+    def _selected(self, field: str) -> str:
+        return f"convertCurrency({path(field)})" if field in self.converted else path(field)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from kam_sync.assignments import NOT_MAPPED
 from kam_sync.records import Role
 from kam_sync_salesforce import settings
 from kam_sync_salesforce._notes import GRANT, Notes
@@ -18,12 +19,14 @@ class TeamSource:
     """The account team.
 
     Args:
+        object: AccountTeamMember.
         fields: The fields to ask for.
         to_account: The relationship's name in SOQL.
         value_fields: The fields whose values stand for roles: TeamMemberRole and the org's own multi-select one.
         roles: Value (case-folded) → roles.
     """
 
+    object: ObjectInfo
     fields: tuple[str, ...]
     to_account: str
     value_fields: tuple[FieldInfo, ...]
@@ -47,7 +50,8 @@ def resolve_roles(wanted: settings.Roles, objects: Mapping[str, ObjectInfo], not
     """
     if not wanted.team_roles and not any(wanted.user_fields.values()):
         for name in ("roles", *(f"roles.{role.value}" for role in Role)):
-            notes.cannot_know(name, "not mapped")
+            # Exactly these words: by them the core sees that an assignments file may tell instead.
+            notes.cannot_know(name, NOT_MAPPED)
         notes.should_set_up(
             "roles",
             "nothing says who holds the six roles",
@@ -96,6 +100,7 @@ def _resolve_team(
     _check_values(wanted, fields, recordable, notes)
     lookup = found.field("AccountId")
     return TeamSource(
+        object=found,
         fields=found.present(*names, "CreatedDate"),
         to_account=(lookup.relationship if lookup else "") or "Account",
         value_fields=fields,

@@ -11,12 +11,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from kam_sync_salesforce._faults import malformed
+from kam_sync_salesforce._queries import chunks
 
 if TYPE_CHECKING:
     from kam_sync_salesforce._client import SalesforceClient
 
 _LIST: Final = "describe org"
 _DESCRIBE: Final = "describe objects"
+_BATCH: Final = 25
+"""Subrequests in one composite batch (Salesforce's limit)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +68,13 @@ class ObjectInfo:
     def present(self, *names: str) -> tuple[str, ...]:
         """Return the API names of those fields that we may read."""
         return tuple(field.name for field in map(self.field, names) if field)
+
+    @property
+    def amounts(self) -> frozenset[str]:
+        """The fields whose values are in the record's own currency; only an org of several currencies has such."""
+        if self.field("CurrencyIsoCode") is None:
+            return frozenset()
+        return frozenset(field.name for field in self.fields.values() if field.type == "currency")
 
 
 def object_info(describe: object) -> ObjectInfo:
@@ -125,7 +135,7 @@ def _active_values(picklist: object) -> tuple[str, ...]:
 
 
 def read_objects(client: SalesforceClient, names: Sequence[str]) -> dict[str, ObjectInfo]:
-    """Return, by lower-case name, those of the objects that exist and may be queried; two calls whatever their number.
+    """Return, by lower-case name, those of the objects that exist and may be queried: one call, and one for each 25.
 
     Raises:
         MalformedAnswerError: Salesforce's answer is not a description.
@@ -136,6 +146,6 @@ def read_objects(client: SalesforceClient, names: Sequence[str]) -> dict[str, Ob
         raise malformed(_LIST, "with something other than a list of objects")
     exist = {_text(entry, "name").lower(): _text(entry, "name") for entry in listed}
     wanted = list(dict.fromkeys(exist[name.lower()] for name in names if name.lower() in exist))
-    described = client.batch([f"sobjects/{name}/describe" for name in wanted], _DESCRIBE) if wanted else []
-    infos = [object_info(body) for body in described]
+    paths = [f"sobjects/{name}/describe" for name in wanted]
+    infos = [object_info(body) for batch in chunks(paths, _BATCH) for body in client.batch(batch, _DESCRIBE)]
     return {info.name.lower(): info for info in infos if info.queryable}

@@ -61,7 +61,7 @@ class SalesforceConnector:
     @property
     def _org(self) -> Org:
         if self._discovered is None:
-            self._discovered = discover(self._client, self._settings)
+            self._discovered = discover(self._client, self._settings, self._runtime)
         return self._discovered
 
     @property

@@ -1,6 +1,7 @@
 """What a policy file says about a Salesforce org, checked as far as that goes without asking Salesforce.
 
-Only the shape belongs here; whether objects, fields and values exist in the org is found out by `_discovery`.
+Only the shape belongs here; whether objects, fields and values exist in the org is found out by `_discovery`. The
+sections about records beside accounts and roles are in `_record_settings`.
 """
 
 from __future__ import annotations
@@ -11,24 +12,17 @@ from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 
 from kam_sync.ports import Priority
-from kam_sync.records import PlanPart, Role
+from kam_sync.records import Role
+from kam_sync_salesforce._record_settings import RecordSettings
+from kam_sync_salesforce._section import ApiName, Finite, Section, Text
 
-API_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}")
-"""The shape of an object's or field's API name; names are never quoted in SOQL, so nothing else may pass."""
 _DOMAIN: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9-]+)*")
 _LOOPBACK: Final = re.compile(r"http://127\.0\.0\.1:[0-9]{1,5}")
 SHARED_LOGIN_DOMAINS: Final = frozenset({"login", "test"})
 """Hosts where people of every org log in; client credentials need the org's own My Domain host."""
-
-
-def _api_name(value: str) -> str:
-    if not API_NAME.fullmatch(value):
-        msg = "expected an API name such as Key_Account__c: letters, digits and _ only, beginning with a letter"
-        raise ValueError(msg)
-    return value
 
 
 def _domain(value: str) -> str:
@@ -52,17 +46,8 @@ def _instance_url(value: str) -> str:
     return value.rstrip("/")
 
 
-ApiName = Annotated[str, AfterValidator(_api_name)]
 Domain = Annotated[str, AfterValidator(_domain)]
 InstanceUrl = Annotated[str, AfterValidator(_instance_url)]
-Finite = Annotated[float, Field(allow_inf_nan=False)]
-Text = Annotated[str, Field(min_length=1, max_length=255)]
-
-
-class Section(BaseModel):
-    """Base of the sections: strict, and silent about values, since some of them are secret."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class ClientCredentials(Section):
@@ -143,54 +128,6 @@ class Roles(Section):
         return self
 
 
-class PlanFields(Section):
-    """The date fields of a plan."""
-
-    start_on: ApiName | None = None
-    end_on: ApiName | None = None
-    last_review_on: ApiName | None = None
-    next_review_on: ApiName | None = None
-
-
-class Active(Section):
-    """What makes a plan an active one."""
-
-    field: ApiName
-    values: tuple[bool | str, ...] = Field(min_length=1)
-
-
-class Plan(Section):
-    """Where account plans are: an object with a lookup to Account, or fields of Account itself."""
-
-    object: ApiName
-    account_field: ApiName | None = None
-    active: Active | None = None
-    fields: PlanFields = PlanFields()
-    parts: Mapping[PlanPart, Annotated[tuple[ApiName, ...], Field(min_length=1)]] = Field(default_factory=dict)
-
-    @property
-    def on_account(self) -> bool:
-        """Whether plans are fields of the account."""
-        return self.object.lower() == "account"
-
-    @model_validator(mode="after")
-    def _lookup(self) -> Self:
-        if self.on_account and self.account_field is not None:
-            msg = "account_field makes no sense for plans that are fields of Account"
-            raise ValueError(msg)
-        if not self.on_account and self.account_field is None:
-            msg = f"account_field is missing: the field of {self.object} that says which account it belongs to"
-            raise ValueError(msg)
-        return self
-
-
-class AccountFields(Section):
-    """Fields of Account that every org has elsewhere."""
-
-    tier: ApiName | None = Field(default=None, alias="account.tier")
-    revenue: ApiName | None = Field(default="AnnualRevenue", alias="account.revenue")
-
-
 class Tasks(Section):
     """How kam-sync's tasks are written.
 
@@ -228,7 +165,7 @@ class Limits(Section):
     run_share: float = Field(default=0.25, gt=0, le=1)
 
 
-class SalesforceSettings(Section):
+class SalesforceSettings(RecordSettings):
     """The part of an org's section that the Salesforce connector reads."""
 
     auth: Auth
@@ -236,9 +173,7 @@ class SalesforceSettings(Section):
     login_url: str | None = None
     api_version: Annotated[str, Field(pattern=r"^[1-9][0-9]{1,2}\.0$")] = "66.0"
     scope: Scope | None = None
-    fields: AccountFields = AccountFields()
     roles: Roles = Roles()
-    plan: Plan | None = None
     tasks: Tasks = Tasks()
     limits: Limits = Limits()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from kam_sync.figures.touches import happened_on as happened_on  # noqa: PLC0414 - rules read it from here
 from kam_sync.records import AccountSnapshot, Activity, ActivityKind, ActivityStatus
 
 
@@ -36,17 +37,13 @@ def is_next_step(activity: Activity, snapshot: AccountSnapshot, today: dt.date, 
     return activity.on >= today - grace
 
 
-def happened_on(activity: Activity, today: dt.date) -> dt.date | None:
-    """Return the day by which an activity had taken place, or None if it did not or bears no date.
+def happened(snapshot: AccountSnapshot, today: dt.date, since: dt.date = dt.date.min) -> tuple[Activity, ...]:
+    """Return what people did on the account from a day on, oldest first; raises when activities are unknown."""
+    dated = ((happened_on(activity, today), activity) for activity in peoples_activities(snapshot))
+    done = [(date, activity) for date, activity in dated if date is not None and date >= since]
+    return tuple(activity for _, activity in sorted(done, key=lambda pair: (pair[0], pair[1].id)))
 
-    What is done took place, today at the latest even if it was due later. A meeting or call that is still open took
-    place on its day. An open task did not: nobody has done it yet.
-    """
-    if activity.on is None:
-        return None
-    if activity.status is ActivityStatus.DONE:
-        return min(activity.on, today)
-    took_place = (
-        activity.status is ActivityStatus.OPEN and activity.kind is not ActivityKind.TASK and activity.on < today
-    )
-    return activity.on if took_place else None
+
+def is_interaction(activity: Activity) -> bool:
+    """Return whether people of both sides speak with each other in it; a task may be done alone."""
+    return activity.kind is not ActivityKind.TASK

@@ -5,9 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from kam_sync.records import AccountSnapshot, Role, RoleAssignment
 from kam_sync_rules._text import person
+
+ROLE_NAMES: Final = tuple(f"roles.{role}" for role in Role)
+"""The canonical names of the six roles, which every rule that reads holders uses."""
 
 
 class Standing(StrEnum):

@@ -80,6 +80,12 @@ def inactive_role_holder() -> Sequence[Example]:
             expected=("collaborator:gone",),
         ),
         Example(
+            title="the only technical expert left",
+            snapshot=company(roles=[*all_roles(without=[Role.TECHNICAL_EXPERT]), holds(Role.TECHNICAL_EXPERT, "gone")]),
+            context=now(),
+            expected=("technical_expert:gone",),
+        ),
+        Example(
             title="two collaborators left",
             snapshot=company(roles=[*others, holds(collaborator, "gone"), holds(collaborator, "left")]),
             context=now(),

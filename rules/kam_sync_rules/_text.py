@@ -21,3 +21,13 @@ def quoted(name: str) -> str:
 def person(name: str, user_id: str) -> str:
     """Return a person's name on one line, or the id of somebody whose name is empty."""
     return " ".join(name.split()) or f"user {user_id}"
+
+
+def money(amount: float) -> str:
+    """Return an amount in the org's currency, without decimals: `1,250,000`."""
+    return f"{amount:,.0f}"
+
+
+def percent(share: float) -> str:
+    """Return a share, 1 being all, as per cent with one decimal: `78.0 %`."""
+    return f"{share * 100:.1f} %"

@@ -8,7 +8,8 @@ from typing import Annotated, Final
 
 from pydantic import ConfigDict, Field
 
-from kam_sync.records import AccountPlan, AccountSnapshot, PlanPart, RecordKind
+from kam_sync.figures.plan_completeness import plan_completeness
+from kam_sync.records import AccountSnapshot, PlanPart, RecordKind, Role
 from kam_sync.rules_api import (
     NOT_APPLICABLE,
     Evidence,
@@ -22,7 +23,17 @@ from kam_sync.rules_api import (
 )
 from kam_sync.severity import Severity
 from kam_sync_rules import _plans_examples as examples
-from kam_sync_rules._accounts import created_on, later, plan_in_force
+from kam_sync_rules._accounts import created_on, plan_in_force
+from kam_sync_rules._inhibition import covering
+from kam_sync_rules._plan_facts import (
+    IN_FORCE_NAMES,
+    PART_NAMES,
+    REVIEW_NAMES,
+    known_parts,
+    part_name,
+    plan_named,
+    review_due,
+)
 from kam_sync_rules._text import joined, quoted
 
 CONTENTS: Final[Mapping[PlanPart, str]] = {
@@ -32,6 +43,12 @@ CONTENTS: Final[Mapping[PlanPart, str]] = {
     PlanPart.STRATEGY: "how we get there in the short, middle and long term",
 }
 """What belongs into each part (catalogue, section 2)."""
+
+MOST_PLANS: Final = 4
+"""So many inactive plans are named; the age of the account makes the fifth line of evidence."""
+
+_SYMPTOM: Final = ("KAM106", Role.PROJECT_MANAGER.value)
+"""What every defect of the plan is a symptom of."""
 
 
 class MissingPlanParams(RuleParams):
@@ -70,22 +87,13 @@ class OverduePlanReviewParams(RuleParams):
     """A review overdue for more than so many days is a high problem."""
 
 
-def _named(plan: AccountPlan) -> Evidence:
-    """Point to a plan; one that is held in fields of the account has no name of its own."""
-    text = f"Account plan {quoted(plan.name)}" if plan.name.strip() else "The account plan"
-    return Evidence(text=text, record=(RecordKind.PLAN, plan.id))
-
-
-def _part_name(part: PlanPart) -> str:
-    return f"plan.parts.{part}"
-
-
 @rule(
     code="KAM201",
     name="missing-plan",
     catalogue_id="P01",
     topic=Topic.PLAN,
     needs=("plans",),
+    uses=("plan.start_on", "account.created_on"),
     severity=Severity.HIGH,
     params=MissingPlanParams,
     examples=examples.missing_plan,
@@ -114,7 +122,7 @@ def missing_plan(snapshot: AccountSnapshot, context: RuleContext, params: Missin
     inactive = sorted(snapshot.plans, key=lambda plan: (plan.start_on or dt.date.min, plan.id), reverse=True)
     evidence = [
         Evidence(text=f"The plan {quoted(plan.name)} is not active", record=(RecordKind.PLAN, plan.id))
-        for plan in inactive
+        for plan in inactive[:MOST_PLANS]
     ]
     if created is not None:
         evidence.append(Evidence(text=f"The account exists since {created}"))
@@ -125,13 +133,14 @@ def missing_plan(snapshot: AccountSnapshot, context: RuleContext, params: Missin
             why="Without a plan nobody can say what we want at this customer, who does what, and whether it works.",
             action=f"Create the account plan and fill its parts: {_parts_to_fill(context)}.",
             done_when="An active account plan exists.",
+            covers=covering("KAM201", _SYMPTOM),
         )
     ]
 
 
 def _parts_to_fill(context: RuleContext) -> str:
     """Name the four parts, each with its field where the org has one."""
-    fields = {part: f" ({context.label(_part_name(part))})" for part in PlanPart if _part_name(part) in context.labels}
+    fields = {part: f" ({context.label(part_name(part))})" for part in PlanPart if part_name(part) in context.labels}
     return joined([f"{part.label}{fields.get(part, '')}" for part in PlanPart])
 
 
@@ -141,6 +150,7 @@ def _parts_to_fill(context: RuleContext) -> str:
     catalogue_id="P02",
     topic=Topic.PLAN,
     needs=("plans",),
+    uses=(*PART_NAMES, *IN_FORCE_NAMES, "account.created_on"),
     severity=Severity.MEDIUM,
     params=IncompletePlanParams,
     examples=examples.incomplete_plan,
@@ -169,28 +179,28 @@ def incomplete_plan(snapshot: AccountSnapshot, context: RuleContext, params: Inc
     plan = plan_in_force(snapshot.plans, context.today)
     if plan is None:
         return NOT_APPLICABLE
-    mapped = [part for part in PlanPart if part in plan.parts and _part_name(part) not in snapshot.unknown]
+    mapped = known_parts(plan, snapshot)
     if len(mapped) < 2:
         missing = next(part for part in PlanPart if part not in mapped)
-        return [Unknown(key="*", name=_part_name(missing))]
-    empty = [part for part in mapped if not plan.parts[part]]
-    filled = len(mapped) - len(empty)
-    bad = filled * 100 < params.least_percent * len(mapped)
+        return [Unknown(key="*", name=part_name(missing))]
+    complete = plan_completeness(mapped)
+    empty = complete.missing
+    bad = complete.filled * 100 < params.least_percent * complete.known
     started = (None if "plan.start_on" in snapshot.unknown else plan.start_on) or created_on(snapshot)
     if not empty or not (bad or started is None or started < context.days_ago(params.days)):
         return ()
     return [
         Problem(
-            title=f"The account plan is {filled * 100 // len(mapped)} % complete; "
-            f"empty: {joined([part.label for part in empty])}",
+            title=f"The account plan is {complete.percent} % complete; empty: {joined([part.label for part in empty])}",
             evidence=(
-                _named(plan),
+                plan_named(plan),
                 *(Evidence(text=f"Empty: {part.label}, that is {CONTENTS[part]}") for part in empty),
             ),
             why="A plan that is only half done does not guide anyone: its gaps are where an account surprises us.",
-            action=f"Fill {joined([f'{part.label} ({context.label(_part_name(part))})' for part in empty])}.",
+            action=f"Fill {joined([f'{part.label} ({context.label(part_name(part))})' for part in empty])}.",
             done_when="No part of the account plan is empty.",
             severity=Severity.HIGH if bad else None,
+            covers=covering("KAM202", _SYMPTOM, *([("KAM211", "empty")] if PlanPart.CURRENT_STATE in empty else [])),
         )
     ]
 
@@ -201,6 +211,7 @@ def incomplete_plan(snapshot: AccountSnapshot, context: RuleContext, params: Inc
     catalogue_id="P05",
     topic=Topic.PLAN,
     needs=("plans",),
+    uses=(*REVIEW_NAMES, "plan.end_on", "account.tier"),
     severity=Severity.MEDIUM,
     params=OverduePlanReviewParams,
     examples=examples.overdue_plan_review,
@@ -230,13 +241,13 @@ def overdue_plan_review(snapshot: AccountSnapshot, context: RuleContext, params:
     plan = plan_in_force(snapshot.plans, context.today)
     if plan is None:
         return NOT_APPLICABLE
-    due = _review_due(plan, snapshot, params.top_tier_days if context.is_top_tier(snapshot) else params.days)
+    due = review_due(plan, snapshot, params.top_tier_days if context.is_top_tier(snapshot) else params.days)
     if isinstance(due, Unknown):
         return [due]
     if due is not None and due[0] >= context.today:
         return ()
     field = "plan.last_review_on" if "plan.next_review_on" in snapshot.unknown else "plan.next_review_on"
-    evidence = [_named(plan)]
+    evidence = [plan_named(plan)]
     if due is None:
         title = "The account plan has no review date"
         evidence.append(Evidence(text="It has no next review date, no last review date and no start date"))
@@ -254,21 +265,6 @@ def overdue_plan_review(snapshot: AccountSnapshot, context: RuleContext, params:
             action=f"Hold the review, then set {context.label(field)}.",
             done_when="The next review of the account plan lies ahead.",
             severity=Severity.HIGH if due is not None and due[0] < context.days_ago(params.escalate_days) else None,
+            covers=covering("KAM205", _SYMPTOM),
         )
     ]
-
-
-def _review_due(plan: AccountPlan, snapshot: AccountSnapshot, cadence: int) -> tuple[dt.date, str] | Unknown | None:
-    """Return the due date with its reason, what is unknown, or None for a plan that bears no date at all."""
-    unknown = snapshot.unknown
-    if "plan.next_review_on" not in unknown and plan.next_review_on is not None:
-        return plan.next_review_on, f"The next review date is {plan.next_review_on}"
-    if "plan.last_review_on" in unknown:
-        return Unknown(key="*", name="plan.last_review_on")
-    if plan.last_review_on is not None:
-        return later(plan.last_review_on, cadence), f"A review is due {cadence} days after the last one"
-    if "plan.start_on" in unknown:
-        return Unknown(key="*", name="plan.start_on")
-    if plan.start_on is not None:
-        return later(plan.start_on, cadence), f"The plan started on {plan.start_on}; reviews are {cadence} days apart"
-    return Unknown(key="*", name="plan.next_review_on") if "plan.next_review_on" in unknown else None

@@ -16,7 +16,8 @@ from kam_sync.rules_api import Evidence, Problem, RuleContext, RuleParams, RuleR
 from kam_sync.severity import Severity
 from kam_sync_rules import _roles_examples as examples
 from kam_sync_rules._activities import happened_on, peoples_activities
-from kam_sync_rules._holders import Holder, Standing, holders_of
+from kam_sync_rules._holders import ROLE_NAMES, Holder, Standing, holders_of
+from kam_sync_rules._inhibition import covering
 from kam_sync_rules._text import joined, quoted
 
 SYMPTOMS: Final[Mapping[Role, str]] = {
@@ -62,6 +63,7 @@ def _unknown_name(role: Role) -> str:
     catalogue_id="R01",
     topic=Topic.ROLES,
     needs=("roles",),
+    uses=(*ROLE_NAMES, "account.tier"),
     severity=Severity.HIGH,
     params=MissingRoleParams,
     examples=examples.missing_role,
@@ -111,6 +113,7 @@ def missing_role(snapshot: AccountSnapshot, context: RuleContext, params: Missin
                 "roles.",
                 done_when=f"An active person is named as {role.label}.",
                 severity=Severity.CRITICAL if critical else None,
+                covers=covering("KAM101", ("KAM107", "*")) if role is Role.TECHNICAL_EXPERT else (),
             )
         )
     return result
@@ -122,6 +125,7 @@ def missing_role(snapshot: AccountSnapshot, context: RuleContext, params: Missin
     catalogue_id="R02",
     topic=Topic.ROLES,
     needs=("roles",),
+    uses=ROLE_NAMES,
     severity=Severity.HIGH,
     params=InactiveRoleHolderParams,
     examples=examples.inactive_role_holder,
@@ -190,8 +194,13 @@ def _inactive(holder: Holder, others: Sequence[Holder], context: RuleContext) ->
         action=action,
         done_when=done_when,
         severity=Severity.MEDIUM if others else None,
-        covers=() if others else (("KAM101", role.value),),
+        covers=() if others else covering("KAM102", *_silenced_by_leaver(role)),
     )
+
+
+def _silenced_by_leaver(role: Role) -> tuple[tuple[str, str], ...]:
+    missing = ("KAM101", role.value)
+    return (missing, ("KAM107", "*")) if role is Role.TECHNICAL_EXPERT else (missing,)
 
 
 @rule(
@@ -200,6 +209,7 @@ def _inactive(holder: Holder, others: Sequence[Holder], context: RuleContext) ->
     catalogue_id="R03",
     topic=Topic.ROLES,
     needs=("roles", "activities"),
+    uses=ROLE_NAMES,
     severity=Severity.MEDIUM,
     params=UnplayedRoleParams,
     examples=examples.unplayed_role,

@@ -8,11 +8,12 @@ from typing import Annotated, Final
 
 from pydantic import ConfigDict, Field
 
-from kam_sync.records import AccountSnapshot, Activity, ActivityKind, ActivityStatus, Opportunity, RecordKind
+from kam_sync.records import AccountSnapshot, Activity, ActivityKind, ActivityStatus, Opportunity, RecordKind, Role
 from kam_sync.rules_api import Evidence, Problem, RuleContext, RuleParams, RuleResult, Topic, Unknown, rule
 from kam_sync.severity import Severity
 from kam_sync_rules import _steps_examples as examples
 from kam_sync_rules._activities import happened_on, has_owner, is_next_step, peoples_activities
+from kam_sync_rules._inhibition import covering
 from kam_sync_rules._text import joined, person, quoted
 
 MOST_EVIDENCE: Final = 5
@@ -46,6 +47,7 @@ class BrokenNextStepParams(RuleParams):
     catalogue_id="P03",
     topic=Topic.NEXT_STEPS,
     needs=("activities",),
+    uses=("opportunities",),
     severity=Severity.HIGH,
     params=MissingNextStepParams,
     examples=examples.missing_next_step,
@@ -115,7 +117,12 @@ def _account_without_step(activities: Sequence[Activity], deals: Sequence[Opport
         why="What nobody has in the calendar does not happen: accounts without a next step are lost silently.",
         action="Create a task or meeting on this account that says what, who and when.",
         done_when="An open task or meeting with an owner and a date that lies ahead is on the account.",
-        covers=tuple(("KAM203", _deal_key(deal)) for deal in deals),
+        covers=covering(
+            "KAM203",
+            ("KAM106", Role.PROJECT_MANAGER.value),
+            ("KAM213", ""),
+            *((code, _deal_key(deal)) for code in ("KAM203", "KAM706") for deal in deals),
+        ),
     )
 
 
@@ -139,6 +146,7 @@ def _deal_without_step(deal: Opportunity, activities: Sequence[Activity], today:
         done_when="An open task or meeting with an owner and a date that lies ahead is on the deal, or its next step "
         "is filled in and its close date lies ahead, or it is closed.",
         severity=Severity.MEDIUM,
+        covers=covering("KAM203", ("KAM706", _deal_key(deal))),
     )
 
 
@@ -199,7 +207,7 @@ def broken_next_step(snapshot: AccountSnapshot, context: RuleContext, params: Br
             why="Dead tasks look like work in progress, and nobody knows any more who should do what.",
             action="Do each of these tasks, give it a new date or an active owner, or drop it.",
             done_when="Every open task on the account has an active owner and a date, and none is long overdue.",
-            covers=(("KAM203", ""), *(("KAM203", f"opportunity:{deal_id}") for deal_id in deal_ids)),
+            covers=covering("KAM204", ("KAM203", ""), *(("KAM203", f"opportunity:{deal_id}") for deal_id in deal_ids)),
         )
     ]
 

@@ -11,9 +11,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from kam_sync.baselines import BaselineResult, clear_baseline, set_baseline
     from kam_sync.config import LoadedPolicy, load_policy, parse_policy
+    from kam_sync.diagnosing import Diagnosis, doctor
     from kam_sync.errors import KamSyncError
-    from kam_sync.explaining import Diagnosis, OrgFinding, Why, doctor, findings, why
+    from kam_sync.explaining import OrgFinding, Why, findings, why
     from kam_sync.job import OrgResult, RunResult, apply_plan, check, plan, pull, run
     from kam_sync.plans import Plan, load_plan, save_plan
     from kam_sync.registry import load_local_crms, load_rules
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "BaselineResult",
     "Diagnosis",
     "JobSettings",
     "KamSyncError",
@@ -38,6 +41,7 @@ __all__ = [
     "Why",
     "apply_plan",
     "check",
+    "clear_baseline",
     "doctor",
     "findings",
     "load_local_crms",
@@ -51,13 +55,16 @@ __all__ = [
     "retract",
     "run",
     "save_plan",
+    "set_baseline",
     "why",
 ]
 
 _HOMES: Final = {
+    "baselines": ("BaselineResult", "clear_baseline", "set_baseline"),
     "config": ("LoadedPolicy", "load_policy", "parse_policy"),
     "errors": ("KamSyncError",),
-    "explaining": ("Diagnosis", "OrgFinding", "Why", "doctor", "findings", "why"),
+    "diagnosing": ("Diagnosis", "doctor"),
+    "explaining": ("OrgFinding", "Why", "findings", "why"),
     "job": ("OrgResult", "RunResult", "apply_plan", "check", "plan", "pull", "run"),
     "plans": ("Plan", "load_plan", "save_plan"),
     "registry": ("load_local_crms", "load_rules"),

@@ -74,7 +74,7 @@ def describe_with(assignments: Sequence[Assignment], description: OrgDescription
     """
     if not assignments:
         return description
-    wanting = {name for name, why in description.unknown.items() if _is_role(name) and why == NOT_MAPPED}
+    wanting = {name for name, why in description.unknown.items() if _is_role(name) and why.startswith(NOT_MAPPED)}
     return replace(
         description,
         unknown={name: why for name, why in description.unknown.items() if name not in wanting},

@@ -8,17 +8,35 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from kam_sync.engine import AccountOutcome, ConfiguredRule, Finding, FindingState, Suppression, inhibit, judge
-from kam_sync.judgements import Assignee, Judgement
+from kam_sync.assigning import holder_of, owner_of
+from kam_sync.dates import add_days
+from kam_sync.engine import (
+    AccountOutcome,
+    ConfiguredRule,
+    Finding,
+    FindingState,
+    Suppression,
+    inhibit,
+    judge,
+    silence,
+)
+from kam_sync.judgements import LEADS, Judgement, PortfolioJudgement
+from kam_sync.portfolio_judging import PORTFOLIO, PortfolioJudge, PortfolioOutcome
+from kam_sync.portfolio_rules import PortfolioSnapshot
 from kam_sync.ports import OrgDescription, SetupFinding
 from kam_sync.probes import Probe, judge_probes
-from kam_sync.records import AccountSnapshot, Role, User
+from kam_sync.records import AccountSnapshot, Role
 from kam_sync.rules_api import RuleContext
 from kam_sync.severity import Severity
 from kam_sync.store import Store
+from kam_sync.store.baseline import Baseline
 from kam_sync.store.judging import FindingHistory, StoredJudgements
 from kam_sync.store.mirror import Mirror
+from kam_sync.store.snapshots import Snapshots
+from kam_sync.suppressions import SuppressionUse
 
+NO_ROLES: Final = "KAM108"
+"""Catalogue R08: no account has role data; one finding for the org."""
 CHUNK: Final = 100
 """Accounts judged between two commits."""
 
@@ -28,7 +46,7 @@ class CheckInput:
     """What checking of one org rests on.
 
     `fallback` is the id of the user who gets what nobody else can get. `max_null_jump` is by how much the filled
-    share of a field may fall, as a share of 1.
+    share of a field may fall, as a share of 1. `needed` are the names that some rule cannot do without; None is all.
     """
 
     description: OrgDescription
@@ -40,6 +58,7 @@ class CheckInput:
     inherit: frozenset[str]
     probes: Mapping[str, Probe]
     max_null_jump: float
+    needed: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,41 +94,83 @@ def check_org(
     alive: Callable[[], None] = lambda: None,
 ) -> CheckResult:
     """Judge every account in scope with what the mirror holds; reads no clock and calls no CRM."""
-    description = given.description
-    mirror = Mirror(store, description.org_uid)
+    description, today = given.description, given.context.today
+    snapshots = Snapshots(store, description.org_uid)
     judgements = StoredJudgements(store, description.org_uid)
     history = FindingHistory(store, description.org_uid)
-    unknown, setup = judge_probes(given.probes, frozenset(description.unknown), description.labels, given.max_null_jump)
+    baseline = Baseline(store, description.org_uid)
+    released = baseline.dates()
+    unknown, setup = judge_probes(
+        given.probes, frozenset(description.unknown), description.labels, given.max_null_jump, given.needed
+    )
+    everywhere = frozenset(description.unknown) | frozenset(unknown)
     judgements.clear()
     counts = _Counts()
+    use = SuppressionUse(given.suppressions)
+    portfolio = _judge_portfolio(store, given, everywhere, alive)
     chunk: list[tuple[AccountSnapshot, AccountOutcome]] = []
 
     def keep() -> None:
-        since = history.record([outcome for _, outcome in chunk], given.context.today)
-        judged = [_judgement(snapshot, outcome, since, given) for snapshot, outcome in chunk]
+        since = history.record([outcome for _, outcome in chunk], today)
+        judged = [_judgement(snapshot, outcome, since, given, released) for snapshot, outcome in chunk]
         for judgement in judged:
             counts.add(judgement.outcome)
+            counts.accounts += 1
         judgements.add(judged)
         chunk.clear()
         progress("judged", counts.accounts)
         alive()
 
-    everywhere = frozenset(description.unknown) | frozenset(unknown)
-    for snapshot in mirror.snapshots(everywhere, inherit=given.inherit):
-        chunk.append((snapshot, judge(snapshot, given.rules, given.context, given.suppressions)))
+    for snapshot in snapshots.stream(everywhere, inherit=given.inherit):
+        outcome = judge(snapshot, given.rules, given.context, given.suppressions, portfolio.of(snapshot.account.id))
+        use.see(outcome, today)
+        chunk.append((snapshot, outcome))
         if len(chunk) == CHUNK:
             keep()
     keep()
-    history.end_absent(given.context.today)
+    own = AccountOutcome(account_id=PORTFOLIO, outcomes=silence(portfolio.own, given.suppressions, today))
+    use.see(own, today)
+    counts.add(own)
+    judgements.keep_portfolio(PortfolioJudgement(outcome=own, since=history.record([own], today)))
+    history.end_absent(today)
+    baseline.forget_solved()
     return CheckResult(
         accounts=counts.accounts,
         findings=dict(counts.findings),
         silenced=counts.silenced,
         unknown=dict(counts.unknown),
         worst=counts.worst,
-        setup=(*description.setup, *setup),
+        setup=tuple(map(_coded, (*description.setup, *setup, *use.findings(today)))),
         good_fields=tuple(name for name in given.probes if name not in unknown),
         errors=tuple(sorted(counts.errors)),
+    )
+
+
+def _coded(found: SetupFinding) -> SetupFinding:
+    return replace(found, code=NO_ROLES) if found.subject == "roles" else found
+
+
+def _judge_portfolio(
+    store: Store, given: CheckInput, unknown: frozenset[str], alive: Callable[[], None]
+) -> PortfolioOutcome:
+    """Run the rules over the portfolio; the snapshots are read for it only when one of them must see accounts."""
+    rules = PortfolioJudge(given.rules, given.context)
+    if not rules.has_rules:
+        return PortfolioOutcome()
+    mirror = Mirror(store, given.description.org_uid)
+    snapshots = Snapshots(store, given.description.org_uid)
+    if rules.reads_accounts:
+        for snapshot in snapshots.stream(unknown, inherit=given.inherit):
+            rules.collect(snapshot)
+            alive()
+    return rules.judge(
+        PortfolioSnapshot(
+            org_uid=given.description.org_uid,
+            users=mirror.users(),
+            unknown=unknown | snapshots.unpulled(),
+            known_sales=mirror.sales(),
+            accounts_total=given.description.accounts_total,
+        )
     )
 
 
@@ -123,7 +184,6 @@ class _Counts:
         self.errors: set[str] = set()
 
     def add(self, outcome: AccountOutcome) -> None:
-        self.accounts += 1
         for rule in outcome.outcomes:
             if rule.unknown:
                 self.unknown[rule.code] += 1
@@ -138,16 +198,25 @@ class _Counts:
 
 
 def _judgement(
-    snapshot: AccountSnapshot, outcome: AccountOutcome, since: Mapping[str, dt.date], given: CheckInput
+    snapshot: AccountSnapshot,
+    outcome: AccountOutcome,
+    since: Mapping[str, dt.date],
+    given: CheckInput,
+    released: Mapping[str, dt.date],
 ) -> Judgement:
     waits = {configured.rule.code: configured.for_days for configured in given.rules}
     own = {finding.fingerprint: since[finding.fingerprint] for finding in outcome.findings}
+    today = given.context.today
 
-    def is_worthy(finding: Finding) -> bool:
-        ripe = own[finding.fingerprint] + dt.timedelta(days=waits[finding.code]) <= given.context.today
+    def is_heard(finding: Finding) -> bool:
+        """Return whether a task speaks of it, or will: what the baseline holds back still covers narrower findings."""
+        ripe = add_days(own[finding.fingerprint], waits[finding.code]) <= today
         return finding.severity >= given.min_severity and ripe
 
-    outcome = replace(outcome, outcomes=inhibit(outcome.outcomes, is_worthy))
+    def is_worthy(finding: Finding) -> bool:
+        return is_heard(finding) and released.get(finding.fingerprint, today) <= today
+
+    outcome = replace(outcome, outcomes=inhibit(outcome.outcomes, is_heard))
     return Judgement(
         account_id=snapshot.account.id,
         account_name=snapshot.account.name,
@@ -159,53 +228,7 @@ def _judgement(
             for finding in outcome.findings
             if finding.state is FindingState.ACTIVE and is_worthy(finding)
         ),
-        owner=_assignee(snapshot, [snapshot.account.owner_id], given.fallback, certain=_knows_owner(snapshot)),
-        project_manager=_project_manager(snapshot, given.fallback),
+        owner=owner_of(snapshot, given.fallback),
+        project_manager=holder_of(snapshot, Role.PROJECT_MANAGER, given.fallback),
+        leads={topic: holder_of(snapshot, role, given.fallback) for topic, role in LEADS.items()},
     )
-
-
-def _project_manager(snapshot: AccountSnapshot, fallback: str | None) -> Assignee:
-    name = f"roles.{Role.PROJECT_MANAGER.value}"
-    known = not {"roles", name} & snapshot.unknown
-    holders = sorted(
-        role.user_id for role in snapshot.known_roles if role.role is Role.PROJECT_MANAGER and role.user_id
-    )
-    if known and any(snapshot.users[holder].assignable for holder in holders if holder in snapshot.users):
-        return _assignee(snapshot, holders, fallback, certain=True)
-    candidates = [*(holders if known else ()), snapshot.account.owner_id]
-    return _assignee(snapshot, candidates, fallback, certain=known and _knows_owner(snapshot))
-
-
-def _knows_owner(snapshot: AccountSnapshot) -> bool:
-    return "account.owner_id" not in snapshot.unknown
-
-
-def _assignee(
-    snapshot: AccountSnapshot, candidates: Sequence[str | None], fallback: str | None, *, certain: bool
-) -> Assignee:
-    """Return the first candidate who can own a task, else a manager of one of them, else the fallback.
-
-    A candidate who is not among the users that were pulled is someone we know nothing of: nothing is certain then.
-    """
-    certain = certain and all(candidate is None or candidate in snapshot.users for candidate in candidates)
-    for candidate in candidates:
-        user = snapshot.users.get(candidate or "")
-        if user is not None and user.assignable:
-            return Assignee(user_id=user.id, certain=certain)
-    for candidate in candidates:
-        manager = _manager(snapshot.users, candidate)
-        if manager is not None:
-            return Assignee(user_id=manager, certain=certain)
-    return Assignee(user_id=fallback, certain=certain)
-
-
-def _manager(users: Mapping[str, User], user_id: str | None) -> str | None:
-    """Return the nearest manager above a user who can own a task; a cycle of managers ends the search."""
-    seen: set[str] = set()
-    user = users.get(user_id or "")
-    while user is not None and user.manager_id is not None and user.manager_id not in seen:
-        seen.add(user.manager_id)
-        user = users.get(user.manager_id)
-        if user is not None and user.assignable:
-            return user.id
-    return None

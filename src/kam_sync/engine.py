@@ -11,8 +11,10 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from kam_sync.identity import fingerprint
+from kam_sync.names import wider, with_narrower
+from kam_sync.portfolio_rules import PortfolioRule
 from kam_sync.records import AccountSnapshot, UnknownValueError
-from kam_sync.rules_api import NotApplicable, Problem, Rule, RuleContext, RuleParams, Unknown
+from kam_sync.rules_api import NotApplicable, Problem, Rule, RuleContext, RuleFacts, RuleParams, Unknown
 from kam_sync.severity import Severity
 
 
@@ -89,7 +91,8 @@ class Suppression:
     """A decision of the policy file to stay silent about findings.
 
     `code` is a rule code or a prefix of one; `account_id` and `key` are None for all. `until` is the last day it
-    holds, in the org's time zone; None is for ever.
+    holds, in the org's time zone; None is for ever. `place` is where it stands in the policy file; `here_only` says
+    that it holds for no other org.
     """
 
     code: str
@@ -97,6 +100,8 @@ class Suppression:
     key: str | None = None
     until: dt.date | None = None
     reason: str
+    place: str = ""
+    here_only: bool = True
 
     def silences(self, finding: Finding, today: dt.date) -> bool:
         """Return whether it covers a finding today."""
@@ -121,10 +126,10 @@ class ConfiguredRule:
     """A rule with what the policy says about it.
 
     `for_days` is how long it must have failed before a task speaks of it. `tiers` holds the tuning for accounts of
-    a tier, instead of `tuning`.
+    a tier, instead of `tuning`; a rule over the portfolio has none.
     """
 
-    rule: Rule
+    rule: Rule | PortfolioRule
     tuning: RuleTuning
     for_days: int = 0
     tiers: Mapping[str, RuleTuning] = field(default_factory=dict)
@@ -142,58 +147,79 @@ def judge(
     rules: Sequence[ConfiguredRule],
     context: RuleContext,
     suppressions: Sequence[Suppression] = (),
+    portfolio: Sequence[RuleOutcome] = (),
 ) -> AccountOutcome:
     """Return what the rules say of an account.
 
     A rule whose needs are unknown, which reads something unknown, or which fails with an exception of its own,
     gives the outcome `unknown`: it opens nothing and resolves nothing.
+
+    Args:
+        snapshot: The account.
+        rules: The configured rules; those over the portfolio are left aside.
+        context: Today and the rest.
+        suppressions: What the policy silences.
+        portfolio: What the rules over the portfolio say of this account.
     """
-    outcomes = [_run(configured, snapshot, context) for configured in rules]
-    return AccountOutcome(account_id=snapshot.account.id, outcomes=_silence(outcomes, suppressions, context.today))
+    snapshot = replace(snapshot, unknown=with_narrower(snapshot.unknown))
+    outcomes = [
+        *(_run(given, given.rule, snapshot, context) for given in rules if isinstance(given.rule, Rule)),
+        *portfolio,
+    ]
+    outcomes.sort(key=lambda outcome: outcome.code)
+    return AccountOutcome(account_id=snapshot.account.id, outcomes=silence(outcomes, suppressions, context.today))
 
 
-def _unknown(rule: Rule, name: str, error: str = "") -> RuleOutcome:
+def unknown_need(rule: RuleFacts, unknown: frozenset[str]) -> str | None:
+    """Return the first of a rule's needs that is unknown, or None; a need is unknown when what it is a part of is."""
+    return next((need for need in rule.needs if not unknown.isdisjoint(wider(need))), None)
+
+
+def unknown_outcome(rule: RuleFacts, name: str, error: str = "") -> RuleOutcome:
+    """Return the outcome of a rule that cannot be judged for what is unknown, or for an error of its own."""
     part = Unknown(key="*", name=name)
     return RuleOutcome(code=rule.code, topic=rule.topic, kind=OutcomeKind.UNKNOWN, unknown=(part,), error=error)
 
 
-def _run(configured: ConfiguredRule, snapshot: AccountSnapshot, context: RuleContext) -> RuleOutcome:
-    rule = configured.rule
-    for need in rule.needs:
-        if need in snapshot.unknown:
-            return _unknown(rule, need)
+def _run(configured: ConfiguredRule, rule: Rule, snapshot: AccountSnapshot, context: RuleContext) -> RuleOutcome:
+    need = unknown_need(rule, snapshot.unknown)
+    if need is not None:
+        return unknown_outcome(rule, need)
     tuning = configured.tuning_for(snapshot)
     try:
         result = rule.check(snapshot, context, tuning.params)
         parts = () if isinstance(result, NotApplicable) else tuple(result)  # a rule may be written with `yield`
     except UnknownValueError as error:
-        return _unknown(rule, error.name)
+        return unknown_outcome(rule, error.name)
     except Exception as error:  # noqa: BLE001 - whatever a plugin's rule raised must not end the run nor close a task
-        return _unknown(rule, "rule", f"rule {rule.code} failed with {type(error).__name__}")
+        return unknown_outcome(rule, "rule", f"rule {rule.code} failed with {type(error).__name__}")
     if isinstance(result, NotApplicable):
         return RuleOutcome(code=rule.code, topic=rule.topic, kind=OutcomeKind.NOT_APPLICABLE)
     problems = [part for part in parts if isinstance(part, Problem)]
     unknown = tuple(part for part in parts if isinstance(part, Unknown))
     if len(problems) + len(unknown) != len(parts):
-        return _unknown(rule, "rule", f"rule {rule.code} answered with something that is neither Problem nor Unknown")
-    findings = tuple(_finding(rule, problem, tuning, snapshot) for problem in problems)
+        return unknown_outcome(
+            rule, "rule", f"rule {rule.code} answered with something that is neither Problem nor Unknown"
+        )
+    findings = tuple(finding_of(rule, problem, tuning, snapshot.org_uid, snapshot.account.id) for problem in problems)
     kind = OutcomeKind.FAILED if findings else OutcomeKind.UNKNOWN if unknown else OutcomeKind.PASSED
     return RuleOutcome(code=rule.code, topic=rule.topic, kind=kind, findings=findings, unknown=unknown)
 
 
-def _finding(rule: Rule, problem: Problem, tuning: RuleTuning, snapshot: AccountSnapshot) -> Finding:
+def finding_of(rule: RuleFacts, problem: Problem, tuning: RuleTuning, org_uid: str, account_id: str) -> Finding:
+    """Return a problem with its identity; an empty account id stands for the whole portfolio."""
     return Finding(
-        fingerprint=fingerprint(snapshot.org_uid, rule.identity_code, snapshot.account.id, problem.key),
+        fingerprint=fingerprint(org_uid, rule.identity_code, account_id, problem.key),
         code=rule.code,
         name=rule.name,
         topic=rule.topic,
-        account_id=snapshot.account.id,
+        account_id=account_id,
         severity=next(s for s in (tuning.severity, problem.severity, rule.severity) if s is not None),
         problem=problem,
     )
 
 
-def _silence(
+def silence(
     outcomes: Sequence[RuleOutcome], suppressions: Sequence[Suppression], today: dt.date
 ) -> tuple[RuleOutcome, ...]:
     """Silence what the policy suppresses, then what a finding that still speaks covers."""
@@ -205,6 +231,9 @@ def _silence(
 def inhibit(outcomes: Sequence[RuleOutcome], may_cover: Callable[[Finding], bool]) -> tuple[RuleOutcome, ...]:
     """Silence the findings that a broader one covers; computed anew, whatever was inhibited before.
 
+    What is silenced silences nothing itself, so that somebody always speaks for what is not heard: a finding is decided
+    once everything that covers it is. Of two that cover each other the worse speaks.
+
     Args:
         outcomes: The outcomes of one account.
         may_cover: Tells of an active finding whether it may silence others; one that nobody will hear of may not.
@@ -212,12 +241,26 @@ def inhibit(outcomes: Sequence[RuleOutcome], may_cover: Callable[[Finding], bool
     heard = _with_findings(outcomes, _uninhibited)
     covered: dict[tuple[str, str], str] = {}
     every = (finding for outcome in heard for finding in outcome.findings)
-    speaking = [f for f in every if f.state is FindingState.ACTIVE and may_cover(f)]
-    for finding in sorted(speaking, key=lambda finding: (-finding.severity, finding.code, finding.key)):
-        if _inhibited(finding, covered).state is FindingState.ACTIVE:  # of two that cover each other the worse speaks
-            for code, key in finding.problem.covers:
-                covered.setdefault((code, key), finding.code)
+    speaking = (f for f in every if f.state is FindingState.ACTIVE and may_cover(f))
+    waiting = sorted(speaking, key=lambda finding: (-finding.severity, finding.code, finding.key))
+    while waiting:
+        free = [finding for finding in waiting if not any(_covers(other, finding) for other in waiting)]
+        decided = free or waiting[:1]
+        for finding in decided:
+            if _inhibited(finding, covered).state is FindingState.ACTIVE:
+                for code, key in finding.problem.covers:
+                    covered.setdefault((code, key), finding.code)
+        done = {finding.fingerprint for finding in decided}
+        waiting = [finding for finding in waiting if finding.fingerprint not in done]
     return _with_findings(heard, lambda finding: _inhibited(finding, covered))
+
+
+def _covers(broad: Finding, narrow: Finding) -> bool:
+    """Return whether one finding would silence another; `*` of a rule covers the other rules' findings, not its own."""
+    if broad.fingerprint == narrow.fingerprint:
+        return False
+    pairs = broad.problem.covers
+    return (narrow.code, narrow.key) in pairs or (broad.code != narrow.code and (narrow.code, "*") in pairs)
 
 
 def _with_findings(outcomes: Sequence[RuleOutcome], change: Callable[[Finding], Finding]) -> tuple[RuleOutcome, ...]:

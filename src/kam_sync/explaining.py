@@ -1,32 +1,38 @@
-"""Answering "why": everything kam-sync knows about one account, and what stands in the way of rules in an org."""
+"""Answering "why": everything kam-sync knows about one account, and every finding of the last check."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from kam_sync.config import LoadedPolicy
 from kam_sync.engine import Finding
-from kam_sync.errors import ConfigError, KamSyncError
+from kam_sync.errors import ConfigError
 from kam_sync.judgements import Judgement
 from kam_sync.lifecycle import TaskLink
-from kam_sync.ports import ApiUsage, OrgDescription
+from kam_sync.plans import Queued
+from kam_sync.ports import OrgDescription
 from kam_sync.probes import judge_probes
 from kam_sync.pulling import load_probes
 from kam_sync.records import AccountSnapshot
 from kam_sync.roles import RoleCoverage, coverage
-from kam_sync.session import JobSettings, OrgSession
+from kam_sync.session import JobSettings
 from kam_sync.store import Store
+from kam_sync.store.baseline import Baseline
 from kam_sync.store.judging import StoredJudgements
-from kam_sync.store.mirror import Mirror
-from kam_sync.store.runs import load_description
+from kam_sync.store.runs import load_description, load_queue
+from kam_sync.store.snapshots import Snapshots
 from kam_sync.store.tasks import TaskBooks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Why:
-    """One account: what was pulled, what the rules say of it, and its tasks."""
+    """One account: what was pulled, what the rules say of it, and its tasks.
+
+    `released` are the findings of the baseline, by fingerprint, with the day from which tasks may speak of each.
+    `queued` are the topics that waited behind a cap when the org was last planned.
+    """
 
     org: str
     description: OrgDescription
@@ -34,6 +40,8 @@ class Why:
     coverage: Sequence[RoleCoverage]
     judgement: Judgement
     links: tuple[TaskLink, ...]
+    released: Mapping[str, dt.date]
+    queued: tuple[Queued, ...]
 
 
 def why(policy: LoadedPolicy, store: Store, settings: JobSettings, account: str) -> tuple[Why, ...]:
@@ -73,12 +81,12 @@ def _why(
 ) -> Why | None:
     """Explain one account; None when a pull since the check has found it gone."""
     section = policy.policy.orgs[org]
-    mirror = Mirror(store, description.org_uid)
     unmapped = frozenset(description.unknown)
     probes = load_probes(store, description.org_uid)
     guarded, _ = judge_probes(probes, unmapped, description.labels, settings.null_jump(policy))
     inherit = frozenset(section.inherit)
-    snapshot = next(mirror.snapshots(unmapped | guarded.keys(), inherit=inherit, only=judgement.account_id), None)
+    snapshots = Snapshots(store, description.org_uid)
+    snapshot = next(snapshots.stream(unmapped | guarded.keys(), inherit=inherit, only=judgement.account_id), None)
     if snapshot is None:
         return None
     links = TaskBooks(store, description.org_uid).of_account(judgement.account_id)
@@ -90,12 +98,17 @@ def _why(
         coverage=coverage(snapshot, today),
         judgement=judgement,
         links=links,
+        released=Baseline(store, description.org_uid).dates(),
+        queued=load_queue(store, description.org_uid, judgement.account_id),
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrgFinding:
-    """A finding of the last check with the account it is about; silenced ones say so in `finding.state`."""
+    """A finding of the last check with the account it is about; silenced ones say so in `finding.state`.
+
+    One that is about the whole portfolio has neither the id nor the name of an account.
+    """
 
     org: str
     account_id: str
@@ -119,62 +132,9 @@ def findings(policy: LoadedPolicy, store: Store, settings: JobSettings) -> Itera
                     since=judgement.since[finding.fingerprint],
                     finding=finding,
                 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleReadiness:
-    """Whether a rule can be judged in an org; `unknown` are the canonical names that stand in its way, with reasons."""
-
-    code: str
-    name: str
-    unknown: tuple[tuple[str, str], ...]
-
-    @property
-    def ready(self) -> bool:
-        """Whether nothing stands in its way."""
-        return not self.unknown
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Diagnosis:
-    """What `doctor` found in one org."""
-
-    org: str
-    description: OrgDescription | None
-    rules: tuple[RuleReadiness, ...]
-    usage: ApiUsage | None
-    error: KamSyncError | None = None
-
-    @property
-    def exit_code(self) -> int:
-        """What this org's part asks the command line to exit with."""
-        return self.error.exit_code if self.error else 0
-
-
-def doctor(policy: LoadedPolicy, store: Store, settings: JobSettings) -> tuple[Diagnosis, ...]:
-    """Look at every org without pulling: reachable, mapped, permitted, and which rules can be judged."""
-    return tuple(_diagnose(policy, store, settings, org) for org in settings.chosen(policy))
-
-
-def _diagnose(policy: LoadedPolicy, store: Store, settings: JobSettings, org: str) -> Diagnosis:
-    session: OrgSession | None = None
-    try:
-        session = OrgSession(policy, org, store, settings)
-        description = session.describe()
-        rules = tuple(
-            RuleReadiness(
-                code=configured.rule.code,
-                name=configured.rule.name,
-                unknown=tuple(
-                    (need, description.unknown[need]) for need in configured.rule.needs if need in description.unknown
-                ),
-            )
-            for configured in policy.rules
-        )
-        return Diagnosis(org=org, description=description, rules=rules, usage=session.connector.usage())
-    except KamSyncError as error:
-        usage = session.connector.usage() if session else None
-        return Diagnosis(org=org, description=None, rules=(), usage=usage, error=error)
-    finally:
-        if session is not None:
-            session.connector.close()
+        portfolio = StoredJudgements(store, description.org_uid).portfolio()
+        if portfolio is None:
+            continue
+        for finding in portfolio.outcome.findings:
+            since = portfolio.since[finding.fingerprint]
+            yield OrgFinding(org=org, account_id="", account_name="", since=since, finding=finding)

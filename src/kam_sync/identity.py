@@ -20,15 +20,15 @@ def _digest(*parts: str) -> str:
 
 
 def fingerprint(org_uid: str, code: str, account_id: str, key: str) -> str:
-    """Return the identity of a finding: the same defect of the same account has it for ever.
+    """Return the identity of a finding: the same defect of the same account (or portfolio) has it for ever.
 
     Args:
         org_uid: The CRM's own id of the org (Salesforce Organization Id, HubSpot portal id).
         code: The rule's code, such as KAM101.
-        account_id: The CRM's id of the account.
+        account_id: The CRM's id of the account; empty for a finding about the whole portfolio.
         key: What tells findings of one rule on one account apart, such as a role; empty where there is one.
     """
-    return _digest(org_uid, code, "account", account_id, key)
+    return _digest(org_uid, code, "account" if account_id else "portfolio", account_id, key)
 
 
 def task_key(org_uid: str, account_id: str, topic: str, episode: int) -> str:

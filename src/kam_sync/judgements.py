@@ -5,10 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
 from kam_sync.engine import AccountOutcome, Finding, RuleOutcome
+from kam_sync.records import Role
+from kam_sync.rules_api import Topic
 from kam_sync.severity import Severity
+
+OWNERS_TOPICS: Final = frozenset({Topic.ROLES, Topic.SERVICE, Topic.PROCESS})
+"""The topics whose tasks go to the account's owner."""
+
+LEADS: Final[Mapping[str, Role]] = {Topic.RELATIONS: Role.RELATIONSHIP_LEAD, Topic.GROWTH: Role.RESULTS_DRIVER}
+"""The topics whose tasks go to the holder of a role (catalogue, "to"); all others go to the project manager."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +40,7 @@ class Judgement:
         worthy: Fingerprints of the findings a task may speak of: active, severe enough, failing long enough.
         owner: The account's owner, or who stands in.
         project_manager: The holder of the project-manager role, or who stands in.
+        leads: Topic → the holder of the role that leads in it, or who stands in.
     """
 
     account_id: str
@@ -42,10 +51,13 @@ class Judgement:
     worthy: frozenset[str] = frozenset()
     owner: Assignee
     project_manager: Assignee
+    leads: Mapping[str, Assignee] = field(default_factory=dict)
 
     def assignee(self, topic: str) -> Assignee:
-        """Return who gets the task of a topic: roles go to the account's owner, others to the project manager."""
-        return self.owner if topic == "roles" else self.project_manager
+        """Return who gets the task of a topic: its leading role, the account's owner, or else the project manager."""
+        if topic in OWNERS_TOPICS:
+            return self.owner
+        return self.leads.get(topic, self.project_manager)
 
     def outcome_of(self, code: str) -> RuleOutcome | None:
         """Return the outcome of a rule, or None when it did not run."""
@@ -58,6 +70,14 @@ class Judgement:
     def topics(self) -> tuple[str, ...]:
         """Return the topics with something a task may speak of."""
         return tuple(sorted({f.topic for f in self.outcome.findings if f.fingerprint in self.worthy}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortfolioJudgement:
+    """The portfolio as judged: findings that are about no single account, with the day each was first seen."""
+
+    outcome: AccountOutcome
+    since: Mapping[str, dt.date] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

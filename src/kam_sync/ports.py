@@ -24,13 +24,21 @@ class Runtime:
     """What a connector gets from outside: time and the way to wait.
 
     `timezone` is the org's, in which moments become dates. `include_parents` asks for the accounts above those
-    in scope, and for what hangs on them, since roles or plans are inherited from them.
+    in scope, and for what hangs on them, since roles or plans are inherited from them. `wanted` are the canonical
+    names that somebody reads: nothing else is to be fetched; None is everything that is mapped.
     """
 
     clock: Clock
     sleep: Callable[[float], None]
     timezone: ZoneInfo
     include_parents: bool = False
+    wanted: frozenset[str] | None = None
+
+    def wants(self, *names: str) -> bool:
+        """Return whether somebody reads one of these canonical names, or a part of one."""
+        if self.wanted is None:
+            return True
+        return any(wanted == name or wanted.startswith(f"{name}.") for name in names for wanted in self.wanted)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,13 +46,15 @@ class SetupFinding:
     """Something an administrator of the org or of kam-sync must set up: shown by `doctor` and in reports.
 
     One per (org, `subject`); `subject` is a canonical name such as `plan.next_review_on` or `tasks.key`.
-    `blocks_apply` says that tasks cannot be written before it is mended.
+    `blocks_apply` says that tasks cannot be written before it is mended. `code` is that of kam-sync's own checks
+    (KAM9xx) and of the catalogue's that are about a set-up.
     """
 
     subject: str
     problem: str
     fix: str
     blocks_apply: bool = False
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +71,7 @@ class OrgDescription:
             `roles.innovator` → `the company property "Innovator"`.
         record_urls: Kind → URL with `{id}` where a record of that kind can be opened by a person.
         task_url: URL with `{id}` where a task can be opened.
+        accounts_total: How many accounts the org has, in scope or not, when somebody wants to know.
     """
 
     org_uid: str
@@ -70,6 +81,7 @@ class OrgDescription:
     labels: Mapping[str, str] = field(default_factory=dict)
     record_urls: Mapping[RecordKind, str] = field(default_factory=dict)
     task_url: str = ""
+    accounts_total: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,17 +11,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from kam_sync.names import NAMES, RELATIONS, Name, wider
 from kam_sync.ports import Page, SetupFinding
-from kam_sync.records import (
-    Account,
-    AccountPlan,
-    Activity,
-    Record,
-    RecordKind,
-    Role,
-    RoleAssignment,
-    account_ids_of,
-)
+from kam_sync.records import Account, Activity, Opportunity, Record, RecordKind, RoleAssignment, account_ids_of
 
 FEWEST_ROWS: Final = 20
 """Below so many rows a jump in the share of empty values is chance, not a sign."""
@@ -42,77 +34,99 @@ class Probe:
         return self.filled / self.rows if self.rows else 0.0
 
 
-_RELATIONS: Final = ("roles", *(f"roles.{role.value}" for role in Role), "plans", "activities")
+_PROBED: Final = tuple(name for name in NAMES.values() if name.probed)
+_BY_ACCOUNT: Final = tuple(name.name for name in _PROBED if not name.attribute or name.name.startswith("roles."))
 """What an account has or lacks as a whole; kept as one bit each, since there may be very many accounts."""
-_BIT: Final = {name: 1 << number for number, name in enumerate(_RELATIONS)}
+_BIT: Final = {name: 1 << number for number, name in enumerate(_BY_ACCOUNT)}
+_LOST_ONLY: Final = frozenset({"opportunity.loss_reason"})
+_WON_ONLY: Final = frozenset({"opportunity.success_criteria", "opportunity.delivered_on"})
 
 
 class Tally:
-    """Counts filled fields while pages pass by: fields of records by record, relations by accounts that have one."""
+    """Counts filled fields while pages pass by: fields of records by record, relations by accounts that have one.
 
-    def __init__(self) -> None:
+    Args:
+        wanted: The canonical names to count; None is all of them. What nobody reads was not fetched, and is no gap.
+    """
+
+    def __init__(self, wanted: frozenset[str] | None = None) -> None:
+        self._names = {name.name for name in _PROBED if wanted is None or name.name in wanted}
+        self._fields: dict[RecordKind, list[Name]] = {}
+        for name in _PROBED:
+            if name.name in self._names and name.name not in _BIT:
+                self._fields.setdefault(name.kind, []).append(name)
         self._rows: Counter[str] = Counter()
         self._filled: Counter[str] = Counter()
         self._related: dict[str, int] = {}
         self._accounts = 0
 
-    def add(self, page: Page) -> None:
-        """Count a page."""
+    def add(self, kind: RecordKind, page: Page) -> None:
+        """Count a page of records of a kind."""
+        names = self._fields.get(kind, ())
         for record in page.records:
-            if isinstance(record, Account) and record.in_scope:
+            if isinstance(record, Account):
+                if not record.in_scope:
+                    continue
                 self._accounts += 1
-            for name, filled in _fields(record):
-                self._rows[name] += 1
-                self._filled[name] += filled
-            bits = sum(_BIT[name] for name in _relations(record))
+            if isinstance(record, Activity) and record.our_key is not None:
+                continue
+            for name in names:
+                filled = _filled(name, record)
+                if filled is not None:
+                    self._rows[name.name] += 1
+                    self._filled[name.name] += filled
+            bits = sum(_BIT[name] for name in _related(kind, record))
             for account_id in account_ids_of(record) if bits else ():
                 self._related[account_id] = self._related.get(account_id, 0) | bits
 
     def probes(self, kinds: frozenset[RecordKind]) -> Iterator[Probe]:
         """Yield the probes of the kinds that were pulled completely."""
-        pulled = {"roles": RecordKind.ROLE in kinds, "plans": RecordKind.PLAN in kinds}
-        pulled["activities"] = RecordKind.ACTIVITY in kinds
-        for name in _RELATIONS:
-            if pulled[name.partition(".")[0]]:
+        for name in _BY_ACCOUNT:
+            if name in self._names and NAMES[name].kind in kinds:
                 having = sum(1 for bits in self._related.values() if bits & _BIT[name])
                 # Accounts that are only inherited from have something too, and are not among the accounts in scope.
                 yield Probe(field=name, rows=self._accounts, filled=min(having, self._accounts))
         for name in sorted(self._rows):
-            kind = RecordKind.ACCOUNT if name.startswith("account.") else RecordKind.PLAN
-            if kind in kinds:
+            if NAMES[name].kind in kinds:
                 yield Probe(field=name, rows=self._rows[name], filled=self._filled[name])
 
 
-def _fields(record: Record) -> Iterator[tuple[str, bool]]:
-    match record:
-        case Account(in_scope=True):
-            yield "account.owner_id", record.owner_id is not None
-            yield "account.tier", record.tier is not None
-        case AccountPlan():
-            yield "plan.start_on", record.start_on is not None
-            yield "plan.last_review_on", record.last_review_on is not None
-            yield "plan.next_review_on", record.next_review_on is not None
-            for part, filled in record.parts.items():
-                yield f"plan.parts.{part.value}", filled
-        case _:
-            return
+def _filled(name: Name, record: Record) -> bool | None:
+    """Return whether a field of a record is filled; None when the field cannot be expected there."""
+    if isinstance(record, Opportunity) and (record.is_open or record.is_won) and name.name in _LOST_ONLY:
+        return None
+    if isinstance(record, Opportunity) and (record.is_open or not record.is_won) and name.name in _WON_ONLY:
+        return None
+    value: object = getattr(record, name.attribute)
+    if isinstance(value, Mapping):
+        if name.part is None:
+            return any(each is not None for each in value.values())
+        return bool(value[name.part]) if name.part in value else None
+    if name.part is not None:
+        return isinstance(value, tuple) and name.part in value
+    return value is not None and value is not False and value not in ((), "")
 
 
-def _relations(record: Record) -> tuple[str, ...]:
+def _related(kind: RecordKind, record: Record) -> tuple[str, ...]:
     """Return what an account has that this record hangs on."""
-    match record:
-        case RoleAssignment():
-            return ("roles", f"roles.{record.role.value}")
-        case AccountPlan():
-            return ("plans",)
-        case Activity(our_key=None):
-            return ("activities",)
-        case _:
-            return ()
+    if isinstance(record, RoleAssignment):
+        return ("roles", f"roles.{record.role.value}")
+    relation = RELATIONS.get(kind, "")
+    return (relation,) if relation in _BIT else ()
+
+
+def _is_the_orgs(name: str) -> bool:
+    """Return whether a policy maps this: a field or a part of one, which is empty though somebody meant to fill it."""
+    known = NAMES.get(name)
+    return known is None or known.field_type is not None or known.part is not None
 
 
 def judge_probes(
-    probes: Mapping[str, Probe], unmapped: frozenset[str], labels: Mapping[str, str], max_jump: float
+    probes: Mapping[str, Probe],
+    unmapped: frozenset[str],
+    labels: Mapping[str, str],
+    max_jump: float,
+    needed: frozenset[str] | None = None,
 ) -> tuple[dict[str, str], tuple[SetupFinding, ...]]:
     """Return what is unknown by its emptiness, with reasons, and the set-up finding for each.
 
@@ -121,17 +135,21 @@ def judge_probes(
         unmapped: What is unknown anyway.
         labels: Where a person changes each field.
         max_jump: By how much the filled share may fall from one good run to the next, as a share of 1.
+        needed: The names that some rule cannot do without; None is all. That something of the CRM's own that rules only
+            use is empty concerns nobody: it is unknown without a finding.
     """
     unknown: dict[str, str] = {}
     findings = []
     for name in sorted(probes, key=lambda name: (name.count("."), name)):
         probe = probes[name]
-        parent = name.partition(".")[0] if name.startswith("roles.") else "plans" if name.startswith("plan.") else ""
-        if name in unmapped or not probe.rows or parent in unknown or parent in unmapped:
+        known_by = tuple(wider(name))
+        if not probe.rows or not unmapped.isdisjoint(known_by) or not unknown.keys().isdisjoint(known_by):
             continue
-        label = labels.get(name, name)
+        label = labels.get(name) or (NAMES[name].words if name in NAMES else name)
         if probe.filled == 0:
             unknown[name] = "empty on every account"
+            if needed is not None and name not in needed and not _is_the_orgs(name):
+                continue
             problem = f"{label} is empty on all {probe.rows} records in scope, so what depends on it is not judged"
             fix = f"fill in {label} on at least one account, map another field, or grant access to it"
             findings.append(SetupFinding(subject=name, problem=problem, fix=fix))

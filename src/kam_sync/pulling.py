@@ -7,22 +7,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from kam_sync.assignments import Assignment, as_roles
 from kam_sync.clock import Clock
 from kam_sync.errors import AuthError, ConnectorError, QuotaExhaustedError
+from kam_sync.names import RELATIONS
 from kam_sync.ports import Connector, OrgDescription, Page
 from kam_sync.probes import Probe, Tally
 from kam_sync.records import RecordKind
 from kam_sync.store import Store, schema
-from kam_sync.store.mirror import RELATIONS, Mirror, upsert
+from kam_sync.store.mirror import Mirror, upsert
 
 Progress = Callable[[str, int], None]
 """Called with what is being done and how many records have passed."""
 
 ESSENTIAL: Final = frozenset({RecordKind.USER, RecordKind.ACCOUNT})
 """Without these nothing can be judged, so that their failure ends the run of the org."""
+NOT_WANTED: Final = "no rule that is selected reads it"
 PAGES_PER_CHUNK: Final = 500
 """Role assignments of the file per page."""
 
@@ -43,6 +45,7 @@ def pull_org(
     *,
     clock: Clock,
     today: dt.date,
+    wanted: frozenset[str] | None = None,
     assignments: Sequence[Assignment] = (),
     progress: Progress = lambda _what, _count: None,
     alive: Callable[[], None] = lambda: None,
@@ -55,6 +58,7 @@ def pull_org(
         store: Where the mirror is.
         clock: Tells the time.
         today: The date in the org's time zone.
+        wanted: The canonical names that are read; a relation that is not among them is not pulled. None is all.
         assignments: Roles from the assignments file.
         progress: Told after every page.
         alive: Called after every page: keeps the lease.
@@ -64,12 +68,15 @@ def pull_org(
             used up.
     """
     mirror = Mirror(store, description.org_uid)
-    tally = Tally()
+    tally = Tally(wanted)
     rows: dict[RecordKind, int] = {}
     rejected = 0
     problems: dict[RecordKind, str] = {}
     for kind in RecordKind:
         relation = RELATIONS.get(kind, "")
+        if relation and wanted is not None and relation not in wanted:
+            mirror.skip(kind, clock.now(), NOT_WANTED)
+            continue
         number = mirror.begin(kind, clock.now())
         count = 0
         from_file = kind is RecordKind.ROLE and bool(assignments)
@@ -80,7 +87,7 @@ def pull_org(
             pages = connector.pull(kind, mirror.account_ids)
             for page in pages:
                 mirror.add(kind, number, page)
-                tally.add(page)
+                tally.add(kind, page)
                 count += len(page.records)
                 rejected += len(page.rejected)
                 if kind is RecordKind.ROLE:
@@ -98,7 +105,7 @@ def pull_org(
         mirror.finish(kind, number)
         rows[kind] = count
     complete = frozenset(kind for kind, state in mirror.states().items() if state.complete)
-    _keep_probes(store, description.org_uid, list(tally.probes(complete)))
+    _keep_probes(store, description.org_uid, list(tally.probes(complete)), wanted)
     return PullResult(rows=rows, rejected=rejected, problems=problems)
 
 
@@ -109,14 +116,16 @@ def _add_from_file(mirror: Mirror, number: int, assignments: Sequence[Assignment
         page = Page(records=roles[start : start + PAGES_PER_CHUNK])
         mirror.add(RecordKind.ROLE, number, page)
         mirror.note_roles(page, today)
-        tally.add(page)
+        tally.add(RecordKind.ROLE, page)
     return len(roles)
 
 
-def _keep_probes(store: Store, org_uid: str, probes: Sequence[Probe]) -> None:
+def _keep_probes(store: Store, org_uid: str, probes: Sequence[Probe], wanted: frozenset[str] | None) -> None:
     table = schema.field_probes
     good = {name: probe.good_rate for name, probe in load_probes(store, org_uid).items()}
+    unread = [name for name in good if wanted is not None and name not in wanted]
     with store.begin() as connection:
+        connection.execute(delete(table).where(table.c.org_uid == org_uid, table.c.field.in_(unread)))
         upsert(
             connection,
             table,

@@ -8,6 +8,8 @@ from typing import Final, cast
 
 from kam_sync.errors import ConfigError, PluginError
 from kam_sync.local_crms import LocalCrm
+from kam_sync.names import NAMES
+from kam_sync.portfolio_rules import PortfolioRule
 from kam_sync.ports import Connector
 from kam_sync.rules_api import Rule
 
@@ -63,22 +65,25 @@ def load_local_crms() -> Mapping[str, type[LocalCrm]]:
     return {name: cast("type[LocalCrm]", _load(entry)) for name, entry in sorted(_entries(LOCAL_CRMS).items())}
 
 
-def load_rules() -> tuple[Rule, ...]:
+def load_rules() -> tuple[Rule | PortfolioRule, ...]:
     """Return all rules of all installed packs, by code; a code, former code or name in use twice is an error."""
-    rules: list[Rule] = []
+    rules: list[Rule | PortfolioRule] = []
     codes: set[str] = set()
     names: dict[str, str] = {}
     for pack, entry in sorted(_entries(RULES).items()):
         loaded = _load(entry)
-        if not isinstance(loaded, (tuple, list)) or not all(isinstance(rule, Rule) for rule in loaded):
+        if not isinstance(loaded, (tuple, list)) or not all(isinstance(rule, (Rule, PortfolioRule)) for rule in loaded):
             raise PluginError(f"the rule pack {pack!r} ({entry.value}) is not a sequence of rules")
-        for rule in cast("list[Rule]", loaded):
+        for rule in cast("list[Rule | PortfolioRule]", loaded):
             for code in (rule.code, *rule.aliases):
                 if code in codes:
                     raise PluginError(f"the rule code {code} is taken twice; the second is in the pack {pack!r}")
                 codes.add(code)
             if rule.name in names:
                 raise PluginError(f"the rule name {rule.name} is taken by {names[rule.name]} and {rule.code}")
+            stray = next((name for name in (*rule.needs, *rule.uses) if name not in NAMES), None)
+            if stray is not None:
+                raise PluginError(f"rule {rule.code} of the pack {pack!r} reads {stray!r}, which is no canonical name")
             rules.append(rule)
             names[rule.name] = rule.code
     return tuple(sorted(rules, key=lambda rule: rule.code))

@@ -19,6 +19,10 @@ SUBJECTS: Final[Mapping[str, str]] = {
     "roles": "cover the account roles",
     "plan": "bring the account plan up to date",
     "next-steps": "set the next step",
+    "relations": "strengthen the relations",
+    "growth": "get growth on course",
+    "service": "look after satisfaction and service",
+    "process": "settle responsibility and sales process",
 }
 """What a task asks for, by topic; a topic of a third party is named as it is."""
 

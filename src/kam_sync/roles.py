@@ -14,11 +14,13 @@ ACTIVE_DAYS: Final = 90
 
 
 class RoleLevel(IntEnum):
-    """To what extent a role is played; the fourth level of the catalogue, evidenced, needs the symptom rules."""
+    """To what extent a role is played (catalogue, "levels")."""
 
     ABSENT = 0
     NAMED = 1
     ACTIVE = 2
+    EVIDENCED = 3
+    """Active, and no symptom shows that nobody plays it; `coverage` alone cannot tell, the role matrix can."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

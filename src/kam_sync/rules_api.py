@@ -16,7 +16,9 @@ from typing import Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from kam_sync.dates import BusinessCalendar, add_days, add_months
 from kam_sync.errors import PluginError
+from kam_sync.names import NAMES
 from kam_sync.records import AccountSnapshot, RecordKind
 from kam_sync.severity import Severity
 
@@ -30,6 +32,10 @@ class Topic(StrEnum):
     ROLES = "roles"
     PLAN = "plan"
     NEXT_STEPS = "next-steps"
+    RELATIONS = "relations"
+    GROWTH = "growth"
+    SERVICE = "service"
+    PROCESS = "process"
 
 
 class RuleParams(BaseModel):
@@ -99,12 +105,14 @@ class RuleContext:
     """What a rule may know beside the account.
 
     `today` is the date in the org's time zone. `top_tiers` are the values of the tier field that count as top.
-    `labels` tells where a person changes something, in the org's own words (OrgDescription.labels).
+    `labels` tells where a person changes something, in the org's own words (OrgDescription.labels). `calendar` says
+    which days are working days and when the fiscal year begins.
     """
 
     today: dt.date
     top_tiers: frozenset[str] = frozenset()
     labels: Mapping[str, str] = field(default_factory=dict)
+    calendar: BusinessCalendar = field(default_factory=BusinessCalendar)
 
     def is_top_tier(self, snapshot: AccountSnapshot) -> bool:
         """Return whether the account's tier is one of the top ones; an unknown tier is not."""
@@ -112,11 +120,17 @@ class RuleContext:
 
     def label(self, name: str) -> str:
         """Return where a person changes `name`, such as `the company property "Innovator"`."""
-        return self.labels.get(name, name)
+        if name in self.labels:
+            return self.labels[name]
+        return NAMES[name].words if name in NAMES else name
 
     def days_ago(self, days: int) -> dt.date:
         """Return the date so many days before today."""
-        return self.today - dt.timedelta(days=days)
+        return add_days(self.today, -days)
+
+    def months_ago(self, months: int) -> dt.date:
+        """Return the same day so many months before today."""
+        return add_months(self.today, -months)
 
 
 ParamsT = TypeVar("ParamsT", bound=RuleParams)
@@ -146,12 +160,12 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
-    """A rule with everything the engine, the documentation and the task text need to know about it.
+class RuleFacts:
+    """What every rule is known by, whether it judges an account or a portfolio.
 
-    `check` takes parameters of `params_model`. `needs` are canonical names (AccountSnapshot.unknown): if one is
-    unknown, the outcome is unknown and `check` is not called. `doc` has the headings What it does, Why it matters,
-    Example and Fix.
+    `needs` are canonical names (`kam_sync.names`): if one is unknown, the outcome is unknown and the rule is not
+    called. `uses` are names that it reads where they are known. Nothing else is fetched for it, so it may read nothing
+    else. `doc` has the headings What it does, Why it matters, Example and Fix.
     """
 
     code: str
@@ -159,11 +173,10 @@ class Rule:
     catalogue_id: str
     topic: str
     needs: tuple[str, ...]
+    uses: tuple[str, ...] = ()
     severity: Severity
     params_model: type[RuleParams]
-    check: Callable[[AccountSnapshot, RuleContext, RuleParams], RuleResult]
     doc: str
-    examples: Callable[[], Sequence[Example]]
     aliases: tuple[str, ...] = ()
 
     @property
@@ -177,7 +190,30 @@ class Rule:
         return self.doc.strip().splitlines()[0]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule(RuleFacts):
+    """A rule that judges one account; `check` takes parameters of `params_model`."""
+
+    check: Callable[[AccountSnapshot, RuleContext, RuleParams], RuleResult]
+    examples: Callable[[], Sequence[Example]]
+
+
 DOC_HEADINGS: Final = ("What it does", "Why it matters", "Example", "Fix")
+
+
+def require_well_formed(code: str, name: str, doc: str) -> None:
+    """Check what every rule must keep to.
+
+    Raises:
+        PluginError: The code, the name or the docstring is not as `rule` describes them.
+    """
+    missing = [heading for heading in DOC_HEADINGS if f"{heading}:" not in doc]
+    if not CODE.fullmatch(code):
+        raise PluginError(f"rule code {code!r} must be 2-8 capitals and three digits")
+    if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name):
+        raise PluginError(f"the name {name!r} of rule {code} must be lower-case words joined by dashes")
+    if missing:
+        raise PluginError(f"the docstring of rule {code} lacks the headings {', '.join(missing)}")
 
 
 def rule(
@@ -190,6 +226,7 @@ def rule(
     severity: Severity,
     params: type[ParamsT],
     examples: Callable[[], Sequence[Example]],
+    uses: tuple[str, ...] = (),
     aliases: tuple[str, ...] = (),
 ) -> Callable[[Callable[[AccountSnapshot, RuleContext, ParamsT], RuleResult]], Rule]:
     """Make a Rule of the decorated function.
@@ -203,6 +240,7 @@ def rule(
         severity: Default severity.
         params: Model of the parameters.
         examples: Returns cases that flag, are clean, and are unknown.
+        uses: Canonical names that it reads where they are known.
         aliases: Former codes, the oldest first, so that identity survives a renaming.
 
     Raises:
@@ -211,13 +249,7 @@ def rule(
 
     def wrap(function: Callable[[AccountSnapshot, RuleContext, ParamsT], RuleResult]) -> Rule:
         doc = function.__doc__ or ""
-        missing = [heading for heading in DOC_HEADINGS if f"{heading}:" not in doc]
-        if not CODE.fullmatch(code):
-            raise PluginError(f"rule code {code!r} must be 2-8 capitals and three digits")
-        if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name):
-            raise PluginError(f"the name {name!r} of rule {code} must be lower-case words joined by dashes")
-        if missing:
-            raise PluginError(f"the docstring of rule {code} lacks the headings {', '.join(missing)}")
+        require_well_formed(code, name, doc)
 
         def check(snapshot: AccountSnapshot, context: RuleContext, given: RuleParams) -> RuleResult:
             if not isinstance(given, params):
@@ -230,6 +262,7 @@ def rule(
             catalogue_id=catalogue_id,
             topic=topic,
             needs=needs,
+            uses=uses,
             severity=severity,
             params_model=params,
             check=check,

@@ -27,6 +27,7 @@ _SALESFORCE: Final = """\
     connector: salesforce
     timezone: UTC                      # in which "today" is counted, such as Europe/Berlin
     # inherit: [roles, plans]          # an account without its own takes them from its parent account
+    # calendar: {fiscal_year_start: 1, weekend: [saturday, sunday], holidays: [2027-01-01]}
     auth:
       method: client_credentials       # an External Client App with the client credentials flow
       consumer_key: ${SALESFORCE_CONSUMER_KEY}
@@ -38,6 +39,9 @@ _SALESFORCE: Final = """\
     fields:
       account.tier: Tier__c            # a field of Account; leave the line out if you have no tiers
       account.revenue: AnnualRevenue   # orders the queue of tasks
+      # account.recovery_target: Recovery_Target__c   # more names, and what feeds them: the connector's README
+      # contact.level: Level__c
+    # values: {contact.level: {executive: [Executive], manager: [Manager]}}    # our value -> those of your picklist
     roles:                             # who plays the six roles; all sources are united
       team_roles:                      # account team role (Setup > Account Teams) -> the roles it stands for
         "Results Driver": [results_driver]
@@ -63,6 +67,14 @@ _SALESFORCE: Final = """\
         current_state: [AccountChallenges]
         revenue_goals: [Revenue_Goals__c]
         strategy: [AccountStrategicPriorities]
+    # What further rules read; nothing of it is fetched unless a selected rule wants it:
+    # feedback: {object: Feedback__c, account_field: Account__c, fields: {on: Given_On__c, grade: Grade__c}, scale: nps}
+    # actions: {object: Plan_Action__c, account_field: Account__c, fields: {name: Name, due_on: Due__c}}
+    # contracts: {fields: {value: Annual_Value__c}}      # Contract unless `object` names another
+    # cases: {urgent: {field: Priority, values: [High]}}
+    # quotes: {fields: {sent_on: Sent_On__c}}
+    # criteria: {product_fit: Product_Fit__c}            # by which key accounts are chosen
+    # sales: {field: Sold_Last_Year__c}                  # instead of the sum of won opportunities
     tasks:
       key_field: KamSync_Key__c        # Text(64), external id, unique, on Activity; null: a weaker mode without it
       # deferred_statuses: [Deferred]  # task statuses by which a person puts a task off
@@ -74,6 +86,7 @@ _HUBSPOT: Final = """\
     connector: hubspot
     timezone: UTC                      # in which "today" is counted, such as Europe/Berlin
     # inherit: [roles, plans]          # a company without its own takes them from its parent company
+    # calendar: {fiscal_year_start: 1, weekend: [saturday, sunday], holidays: [2027-01-01]}
     auth:
       access_token: ${HUBSPOT_ACCESS_TOKEN}      # of a service key or a private app
     scope:                             # which companies are key accounts; without `scope`: every company
@@ -82,6 +95,9 @@ _HUBSPOT: Final = """\
     fields:
       account.tier: account_tier       # a company property; leave the line out if you have no tiers
       account.revenue: annualrevenue   # orders the queue of tasks
+      # account.recovery_target: recovery_target    # more names, and what feeds them: the connector's README
+      # contact.stance: stance
+    # values: {contact.stance: {supporter: [with_us], blocker: [against]}}     # our value -> HubSpot's internal values
     roles:                             # who plays the six roles: company properties of the type "HubSpot user"
       owner_properties:
         results_driver: [results_driver_owner]
@@ -101,6 +117,15 @@ _HUBSPOT: Final = """\
         current_state: [plan_swot]
         revenue_goals: [plan_goals]
         strategy: [plan_strategy]
+    # What further rules read; nothing of it is fetched unless a selected rule wants it:
+    # feedback: {object: "2-5003", fields: {on: given_on, grade: grade}, scale: letter}     # an object, or companies
+    # goals: {object: "2-5001", fields: {name: goal_name, due_on: due_date}, open: {property: status, values: [open]}}
+    # contracts: {object: "2-5004", fields: {name: contract_name, end_on: end_date, value: annual_value}}
+    # cases: {urgent: {property: hs_ticket_priority, values: [URGENT]}}
+    # quotes: {fields: {sent_on: sent_on}}
+    # contact_labels: {technical_buyer: [Technical buyer]}      # association labels of contacts -> buying roles
+    # criteria: {product_fit: fit_score}                        # by which key accounts are chosen
+    # sales: {property: sold_last_year}                         # instead of the sum of won deals
     tasks:
       key_property: kam_sync_key       # a single-line text property of tasks; without it nothing is written
     # limits: {day_share: 0.8}         # stop at this share of the account's daily API calls
@@ -111,7 +136,10 @@ _TAIL: Final = """\
 # assignments: assignments.csv         # roles from a file (org,account,role,person,since) where the CRM has no field
 
 rules:
-  select: [KAM1, KAM2]                 # codes or beginnings of codes; `kam-sync rules` lists them
+  # Without `select` the core runs (KAM101-103, KAM201-205) with KAM314, KAM501, KAM502, KAM508, KAM602 and KAM804. What
+  # stands there instead is all that runs: codes or beginnings of codes. `kam-sync rules` lists them, `kam-sync doctor`
+  # says which can be judged here, and <https://github.com/kam-sync/kam-sync/blob/main/docs/rules.md> explains them.
+  # select: [KAM1, KAM2, KAM5, KAM602]
   # ignore: [KAM103]                   # the longest match wins
   top_tiers: [A]                       # values of account.tier that count as top
   # settings:
@@ -125,6 +153,7 @@ tasks:
   fallback_assignee: ${KAM_SYNC_FALLBACK}
   min_severity: medium                 # info, low, medium, high, critical
   caps: {live_per_account: 3, live_per_owner: 15, new_per_owner: 5}      # the last in any 24 hours; null lifts a cap
+  # topics: {growth: relations}        # one task for both: the second topic's speaks of the first one's findings too
   # due_days: {critical: 1, high: 3, medium: 7, low: 14}
 
 # suppress:                            # stay silent about something, with a reason, a name and an end

@@ -32,7 +32,7 @@ from kam_sync.store import Store
 from kam_sync.store.judging import StoredJudgements
 from kam_sync.store.leases import Lease
 from kam_sync.store.mirror import Mirror
-from kam_sync.store.runs import save_description, sections_of
+from kam_sync.store.runs import save_description, save_queue, sections_of
 from kam_sync.store.tasks import TaskBooks
 
 READ_AT_ONCE: Final = 1000
@@ -79,9 +79,14 @@ class JobSettings:
 
 
 class OrgSession:
-    """One org while it is worked on: connector, description, books. Used through `open_session`."""
+    """One org while it is worked on: connector, description, books.
 
-    def __init__(self, policy: LoadedPolicy, org: str, store: Store, settings: JobSettings) -> None:
+    With `everything` the connector looks at all that is mapped, not only at what the selected rules read.
+    """
+
+    def __init__(
+        self, policy: LoadedPolicy, org: str, store: Store, settings: JobSettings, *, everything: bool = False
+    ) -> None:
         self.policy = policy
         self.org = org
         self.store = store
@@ -94,6 +99,7 @@ class OrgSession:
             sleep=settings.sleep,
             timezone=self.section.zone,
             include_parents=bool(self.section.inherit),
+            wanted=None if everything else policy.wanted,
         )
         self.connector: Connector = load_connector(self.section.connector).open(policy.settings[org], runtime)
         self.description = OrgDescription(org_uid="", name=org)
@@ -166,6 +172,7 @@ class OrgSession:
             self.store,
             clock=self.settings.clock,
             today=self.today,
+            wanted=self.policy.wanted,
             assignments=self._assignments(),
             progress=self._progress,
             alive=self.alive,
@@ -230,6 +237,7 @@ class OrgSession:
                 aliases={alias: c.rule.code for c in self.policy.rules for alias in c.rule.aliases},
             )
         )
+        save_queue(self.store, self.description.org_uid, plan.queued)
         found = refusals(
             plan,
             safety=self.policy.policy.safety,
@@ -311,11 +319,13 @@ def check_mirror(
             today=settings.clock.now().astimezone(section.zone).date(),
             top_tiers=policy.policy.rules.top_tiers,
             labels=description.labels,
+            calendar=section.calendar.business,
         ),
         min_severity=policy.policy.tasks.min_severity,
         fallback=fallback_assignee(policy, org, Mirror(store, description.org_uid).users()),
         inherit=frozenset(section.inherit),
         probes=load_probes(store, description.org_uid),
         max_null_jump=settings.null_jump(policy),
+        needed=policy.needed,
     )
     return check_org(store, given, progress=lambda what, count: settings.progress(org, what, count), alive=alive)

@@ -13,9 +13,13 @@ import pytest
 
 from kam_sync import __version__
 from kam_sync.cli.views.checks import COLUMNS
+from kam_sync.config import parse_policy
+from kam_sync.config.models import DEFAULT_SELECT
 from kam_sync.plans import load_plan
 from kam_sync.portfolio import Portfolio
 from kam_sync.ports import SetupFinding
+from kam_sync.registry import load_rules
+from kam_sync.scaffold import policy_template, variables
 from support_cli import ESCAPES, FORMULA, MARKUP, POLICY, CommandLine
 from support_memory import START, healthy
 
@@ -84,14 +88,43 @@ def test_validate_names_orgs_and_rules(cli: CommandLine) -> None:
     assert "KAM101, KAM201, KAM203" in out
 
 
+@pytest.mark.parametrize("org", ["salesforce", "hubspot"])
+def test_what_the_template_offers_in_comments_is_valid_too(org: str) -> None:
+    template = policy_template(salesforce=org == "salesforce", hubspot=org == "hubspot")
+    offered = re.compile(r"^( *)# ( *(?:[\w.]+:|- \{).*)$", re.MULTILINE)
+    text = offered.sub(r"\1\2", template)
+    assert len(offered.findall(template)) > 15
+    policy = parse_policy(
+        text, path=Path("mine.yaml"), rules=load_rules(), environment=dict.fromkeys(variables(text), "acme.my")
+    )
+    assert policy.policy.tasks.topics
+    assert {"feedback", "values", "criteria", "sales", "quotes", "cases", "contracts"} <= (
+        policy.settings[org].model_fields_set
+    )
+
+
+def test_the_template_selects_what_runs_by_default() -> None:
+    text = policy_template(salesforce=True, hubspot=True)
+    values = dict.fromkeys(variables(text), "acme.my")
+    policy = parse_policy(text, path=Path("mine.yaml"), rules=load_rules(), environment=values)
+    assert policy.policy.rules.select == DEFAULT_SELECT
+    named = re.findall(r"KAM(\d{3})(?:-(\d{3}))?", text.partition("# Without `select`")[2].partition("What")[0])
+    spans = [range(int(first), int(last or first) + 1) for first, last in named]
+    assert {f"KAM{number}" for span in spans for number in span} == set(DEFAULT_SELECT)
+
+
 def test_doctor_shows_set_up_readiness_and_calls(cli: CommandLine) -> None:
     cli.crm.unknown = {"plans": "not mapped"}
     cli.crm.setup = (SetupFinding(subject="plans", problem="no plan is mapped", fix="map plan.object"),)
     out = cli.done("doctor").out
     assert "no plan is mapped" in out
     assert "map plan.object" in out
-    assert re.search(r"KAM201 +missing-plan +no \(plans: not mapped\)", out)
-    assert re.search(r"KAM101 +missing-role +yes", out)
+    assert "Rules: 2 of the 3 that are selected can be judged in full" in out
+    assert re.search(r"KAM201 +missing-plan +yes +unknown \(plans: not mapped\)", out)
+    assert re.search(r"KAM101 +missing-role +yes +ready", out)
+    assert re.search(r"KAM102 +inactive-role-holder +no +ready", out)
+    assert re.search(r"KAM205 +overdue-plan-review +no +unknown \(plans: not mapped\)", out)
+    assert re.search(r"KAM206 +stale-plan +no +unknown \(plans: not mapped\)", out)
     assert "1 API call" in out
     assert "Next: kam-sync run" in out
 
@@ -100,6 +133,28 @@ def test_doctor_says_that_the_fallback_assignee_is_missing(cli: CommandLine) -> 
     cli.write_policy("version: 1\norgs: {main: {connector: memory, crm: {crm}}}\n")
     answer = cli.done("doctor")
     assert "tasks.fallback_assignee" in answer.err
+
+
+def test_a_baseline_lets_what_is_wrong_already_become_tasks_little_by_little(cli: CommandLine) -> None:
+    unchecked = cli("baseline")
+    assert unchecked.code == 2
+    assert "run `kam-sync check` first" in unchecked.err
+    cli.done("pull")
+    cli.done("check")
+    made = cli.done("baseline", "--per-week", "1")
+    assert "main: 14 findings in the baseline, the last of them from 2026-03-23 on." in made.out
+    assert "Next: kam-sync check" in made.out
+    cli.done("run", "--apply")
+    assert len(_ours(cli)) == 1
+    assert "[baseline: tasks may speak of it from 2026-03-23]" in "".join(
+        cli.done("why", account).out for account in ("formula", "markup", "still", "escapes")
+    )
+    cli.clock.advance(days=7)
+    cli.done("run", "--apply")
+    assert len(_ours(cli)) == 2
+    assert "main: no baseline any more." in cli.done("baseline", "--clear").out
+    cli.done("run", "--apply")
+    assert len(_ours(cli)) == 4
 
 
 # -- working ----------------------------------------------------------------------------------------------------------

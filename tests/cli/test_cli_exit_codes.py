@@ -76,10 +76,15 @@ def test_3_only_when_asked_for_changes(cli: CommandLine) -> None:
 
 
 def test_4_partial(cli: CommandLine) -> None:
-    cli.crm.failing_pulls = {RecordKind.CONTACT: TransientError("the second page did not come")}
+    cli.crm.failing_pulls = {RecordKind.PLAN: TransientError("the second page did not come")}
     answer = cli("run")
     assert answer.code == 4
-    assert "contact records are unknown: the second page did not come" in answer.err
+    assert "plan records are unknown: the second page did not come" in answer.err
+
+
+def test_0_when_what_no_selected_rule_reads_cannot_be_read(cli: CommandLine) -> None:
+    cli.crm.failing_pulls = {RecordKind.CONTACT: TransientError("the second page did not come")}
+    assert cli("run").code == 0
 
 
 def test_4_when_orgs_end_differently(cli: CommandLine) -> None:

@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from kam_sync.cli.blocks import Line, Table, counted, table
+from kam_sync.cli.blocks import KIND_NOUNS, Line, Table, counted, counted_kind, table
 from kam_sync.cli.escaping import cell, one_line
 from kam_sync.cli.terminal import Terminal
+from kam_sync.records import RecordKind
 from support_cli import FORMULA, MARKUP, CommandLine
 
 STYLE = re.compile(r"\x1b\[[0-9;]*m")
@@ -75,6 +76,11 @@ def test_counts_agree_with_their_nouns() -> None:
         "2 tasks",
         "2 activities",
     ]
+    kinds = ("contact", "activity", "feedback", "owner_change", "sales")
+    assert [counted_kind(1, kind) for kind in kinds][2:] == ["1 grade", "1 change of owner", "1 row of sales"]
+    many = ["2 contacts", "2 activities", "2 grades", "2 changes of owner", "2 rows of sales"]
+    assert [counted_kind(2, kind) for kind in kinds] == many
+    assert {kind.value for kind in RecordKind} >= KIND_NOUNS.keys()
 
 
 def test_plain_tables_are_aligned_whatever_the_script(capsys: pytest.CaptureFixture[str]) -> None:
@@ -130,7 +136,7 @@ def test_no_color_is_respected(cli: CommandLine, monkeypatch: pytest.MonkeyPatch
 def test_plain_progress_is_a_few_lines_on_standard_error(cli: CommandLine) -> None:
     answer = cli.done("run", "--apply")
     assert answer.err.splitlines() == [
-        "main: 3 users, 5 accounts, 18 roles, 4 activities, 4 plans",
+        "main: 3 users, 5 accounts, 18 roles, 1 opportunity, 4 activities, 4 plans",
         "main: 5 accounts judged",
         "main: 4 tasks written",
     ]

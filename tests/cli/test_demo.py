@@ -26,6 +26,7 @@ from kam_sync.demo.scenes import (
     Returned,
     Scene,
 )
+from kam_sync.engine import FindingState
 from kam_sync.errors import ConfigError
 from kam_sync.local_crms import LocalCrm
 from kam_sync.ports import TaskWrite, WriteOutcome, WriteResult
@@ -71,7 +72,8 @@ def test_the_scenes_come_in_order(scenes: list[Scene]) -> None:
 
 def test_the_first_look_shows_findings_in_full_and_who_plays_which_role(scenes: list[Scene]) -> None:
     missing = _scene(scenes, Missing)
-    assert len({example.finding.topic for example in missing.examples}) == 3
+    assert len({example.finding.topic for example in missing.examples}) == 4
+    assert {example.finding.state for example in missing.examples} == {FindingState.ACTIVE}
     assert len({example.org for example in missing.examples}) == 2
     assert all(len(why.coverage) == len(Role) for why in missing.covered)
     assert not missing.result.applied
@@ -91,7 +93,7 @@ def test_every_way_of_working_is_played_in_every_org_and_has_its_outcome(scenes:
     for org in KINDS:
         played = [act.expectation for act in acted.acts if act.org == org]
         assert set(played) == set(Expectation)
-        assert len(played) == 10
+        assert len(played) == 11
     assert [outcome.act for outcome in followed.outcomes] == list(acted.acts)
     accounts = [(act.org, act.account) for act in acted.acts if act.account]
     assert len(set(accounts)) == len(accounts)

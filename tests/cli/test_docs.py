@@ -12,10 +12,16 @@ import kam_sync
 from kam_sync import errors
 from kam_sync.cli.app import app
 from kam_sync.cli.views.checks import COLUMNS, JSON_VERSION
+from kam_sync.config.models import DEFAULT_SELECT
+from kam_sync.judgements import LEADS, OWNERS_TOPICS
+from kam_sync.records import Role
+from kam_sync.rules_api import Topic
 from support_cli import CommandLine
 from support_markdown import ROOT, blocks
 from support_tables import FILE, written
 
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+HOW_IT_WORKS = (ROOT / "docs" / "how-it-works.md").read_text(encoding="utf-8")
 COMMAND_LINE = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
@@ -65,11 +71,25 @@ def test_the_entry_point_shown_to_contributors_is_that_of_the_example() -> None:
     assert shown in (ROOT / "examples" / "own_rule" / "pyproject.toml").read_text(encoding="utf-8")
 
 
-def test_the_changelog_names_every_rule() -> None:
+def test_changelog_and_readme_count_all_rules_and_name_those_that_run_by_default() -> None:
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert "## [Unreleased]" in changelog
-    for rule in kam_sync.load_rules():
-        assert f"`{rule.code}` {rule.name}" in " ".join(changelog.split())
+    rules = kam_sync.load_rules()
+    assert f"{len(rules)} rules" in changelog
+    assert f"There are {len(rules)} rules" in README
+    section = README.partition("### More rules")[2].partition("###")[0]
+    codes = re.findall(r"`(KAM\d{3})`(?:\s+to\s+`(KAM\d{3})`)?", section.partition("`select`")[0])
+    spans = [range(int(first[3:]), int((last or first)[3:]) + 1) for first, last in codes]
+    assert {f"KAM{number}" for span in spans for number in span} == set(DEFAULT_SELECT)
+    assert set(DEFAULT_SELECT) <= set(re.findall(r"`(KAM\d{3})`", changelog))
+
+
+def test_every_topic_goes_to_whom_the_documentation_says() -> None:
+    rows = re.findall(r"^\| ([a-z-]+(?:, [a-z -]+)*) \| the ([a-z' -]+) \|$", HOW_IT_WORKS, re.MULTILINE)
+    documented = {topic: who for topics, who in rows for topic in topics.split(", ")}
+    for topic in Topic:
+        lead = LEADS.get(topic, Role.PROJECT_MANAGER)
+        assert documented[topic] == ("account's owner" if topic in OWNERS_TOPICS else lead.label), topic
 
 
 def test_the_public_names_are_sorted_and_all_there() -> None:

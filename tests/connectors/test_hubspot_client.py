@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,8 @@ from kam_sync.errors import (
     RateLimitedError,
     TransientError,
 )
-from kam_sync_hubspot._client import HubSpotClient, versioned_path
+from kam_sync_hubspot._addresses import versioned_path
+from kam_sync_hubspot._client import HubSpotClient
 from kam_sync_hubspot._errors import RejectedCallError, UnansweredError, error_of, safe_words
 from kam_sync_hubspot.settings import HubSpotSettings
 from support_hubspot import TOKEN, Waits, associated, batch, client_of, definition, listing, owner, record, settings_for
@@ -249,7 +250,8 @@ def test_a_record_that_comes_twice_with_associations_is_refused(server: Scripted
 def test_association_ids_are_read_as_numbers_and_as_text(server: ScriptedServer) -> None:
     server.script(Reply(body=associated({"1": [5, "6"]})))
     with client_of(server) as client:
-        assert client.read_associations("companies", "tasks", [("1", None)]).to_ids == {"1": ("5", "6")}
+        [found] = client.read_associations("companies", "tasks", [("1", None)]).to_ids.values()
+        assert list(found) == ["5", "6"]
 
 
 # Failures --------------------------------------------------------------------------------------------------------
@@ -684,8 +686,8 @@ def test_settings_have_the_documented_defaults_and_hide_the_token() -> None:
     )
     assert settings.host == "https://api.hubapi.com"
     assert settings.api_version == "2026-09"
-    assert settings.fields.revenue == "annualrevenue"
-    assert settings.fields.tier is None
+    assert settings.fields["account.revenue"] == ("annualrevenue",)
+    assert "account.tier" not in settings.fields
     assert settings.tasks.key_property == "kam_sync_key"
     assert settings.scope is not None
     assert settings.scope.values == ("true", "7", "x")
@@ -702,3 +704,49 @@ def test_importing_the_connector_does_not_import_the_sdk() -> None:
 
 def test_settings_for_a_server_are_valid(server: ScriptedServer) -> None:
     assert settings_for(server).origin == server.url
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"results": None},
+        {"results": [{"id": "default", "stages": None}]},
+        {"results": [{"id": "default", "stages": [{"label": "New"}]}]},
+        {"results": [{"id": "default", "stages": [{"id": "1", "metadata": "open"}]}]},
+    ],
+)
+def test_pipelines_of_another_shape_are_refused(server: ScriptedServer, body: Mapping[str, object]) -> None:
+    server.script(Reply(body=body))
+    with client_of(server) as client, pytest.raises(MalformedAnswerError, match="pipelines tickets"):
+        client.stages("tickets")
+
+
+@pytest.mark.parametrize("body", [{}, {"results": ["x"]}, {"results": [{"label": "X", "typeId": "7"}]}])
+def test_labels_of_another_shape_are_refused(server: ScriptedServer, body: Mapping[str, object]) -> None:
+    server.script(Reply(body=body))
+    with client_of(server) as client, pytest.raises(MalformedAnswerError, match="labels companies→contacts"):
+        client.association_labels("companies", "contacts")
+
+
+@pytest.mark.parametrize("history", [None, [], {"name": {}}, {"name": [{"value": "x"}]}, {"name": [{"timestamp": 5}]}])
+def test_a_history_of_another_shape_is_refused(server: ScriptedServer, history: object) -> None:
+    server.script(Reply(body=batch([{**record("11", name="A"), "propertiesWithHistory": history}])))
+    with client_of(server) as client, pytest.raises(MalformedAnswerError):
+        client.read_batch("companies", ["11"], ["name"], with_history=True)
+
+
+@pytest.mark.parametrize("version", ["2026-09", "2026-03", "v3"])
+def test_further_calls_have_an_address_in_every_version(server: ScriptedServer, version: str) -> None:
+    server.script(Reply(body={"results": []}), Reply(body={"results": []}), Reply(body={"total": 0, "results": []}))
+    with client_of(server, settings={"api_version": version}) as client:
+        assert client.stages("deals") == ()
+        assert client.association_labels("companies", "contacts") == ()
+        assert client.search("deals", [], ["amount"], limit=1).total == 0
+    old = version == "v3"
+    assert server.paths() == [
+        "GET /crm/v3/pipelines/deals" if old else f"GET /crm/pipelines/{version}/deals",
+        "GET /crm/v4/associations/companies/contacts/labels"
+        if old
+        else f"GET /crm/associations/{version}/companies/contacts/labels",
+        "POST /crm/v3/objects/deals/search" if old else f"POST /crm/objects/{version}/deals/search",
+    ]

@@ -110,7 +110,8 @@ def test_with_nothing_mapped_what_depends_on_mapping_is_unknown(server: Scripted
         *(f"plan.{name}" for name in ("start_on", "end_on", "last_review_on", "next_review_on")),
         *(f"plan.parts.{part}" for part in ("key_relations", "current_state", "revenue_goals", "strategy")),
     }
-    assert found.unknown["account.tier"] == found.unknown["roles.innovator"] == "not mapped"
+    assert found.unknown["account.tier"] == "not mapped: set fields: account.tier"
+    assert found.unknown["roles.innovator"] == "not mapped: set roles: owner_properties: innovator"
     assert {each.subject for each in found.setup} == {"roles", "plans"}
     assert not any(each.blocks_apply for each in found.setup)
 
@@ -119,7 +120,7 @@ def test_a_role_without_a_property_is_unknown_and_should_be_mapped(server: Scrip
     found = describe(server, MAPPED)
     assert "roles" not in found.unknown
     assert "roles.innovator" not in found.unknown
-    assert found.unknown["roles.collaborator"] == "not mapped"
+    assert found.unknown["roles.collaborator"] == "not mapped: set roles: owner_properties: collaborator"
     should = finding(found, "roles.collaborator")
     assert should.problem == "no company property is mapped to the role collaborator"
     assert "roles: owner_properties: collaborator" in should.fix
@@ -174,7 +175,7 @@ def test_a_property_of_the_wrong_type_is_unknown_with_the_fix(
 def test_a_plan_without_any_review_date_is_a_finding(server: ScriptedServer, portal: TinyPortal) -> None:
     found = describe(server, {**COMPLETE, "plan": {"parts": {"strategy": ["plan_goals"]}}})
     assert "plans" not in found.unknown
-    assert found.unknown["plan.next_review_on"] == "not mapped"
+    assert found.unknown["plan.next_review_on"] == "not mapped: set plan: fields: next_review_on"
     assert finding(found, "plan.next_review_on").problem == "no review date of the account plan is mapped"
     assert "next_review_on or last_review_on" in finding(found, "plan.next_review_on").fix
     assert [each.subject for each in found.setup] == ["plan.next_review_on"]

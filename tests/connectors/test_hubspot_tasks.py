@@ -31,8 +31,8 @@ from kam_sync.ports import (
 )
 from kam_sync_hubspot._answers import HubSpotObject
 from kam_sync_hubspot._html import LONGEST_BODY
-from kam_sync_hubspot._mapping import UnfitValueError
 from kam_sync_hubspot._tasks import state_of
+from kam_sync_hubspot._values import UnfitValueError
 from support_hubspot import TinyPortal, Waits, associated, batch, connector_of, forbidden, record
 from support_scripted_server import Reply, ScriptedServer, SentRequest, scripted_server
 

@@ -128,14 +128,11 @@ def test_unmapped_options_are_unknown_without_a_finding(org: Org) -> None:
         "parts": {"strategy": ["AccountStrategicPriorities"]},
     }
     description = org.connector(fields={"account.revenue": None}, plan=plan).describe()
-    assert dict.fromkeys(description.unknown.values()) == {"not mapped": None}
-    assert set(description.unknown) == {
-        "account.tier",
-        "account.revenue",
-        "plan.start_on",
-        "plan.end_on",
-        "plan.next_review_on",
-        *(f"plan.parts.{part.value}" for part in PlanPart if part is not PlanPart.STRATEGY),
+    parts = [part.value for part in PlanPart if part is not PlanPart.STRATEGY]
+    assert description.unknown == {
+        **{name: f"not mapped: set fields: {name}" for name in ("account.tier", "account.revenue")},
+        **{f"plan.{name}": f"not mapped: set plan.fields: {name}" for name in ("start_on", "end_on", "next_review_on")},
+        **{f"plan.parts.{part}": f"not mapped: set plan.parts: {part}" for part in parts},
     }
     assert description.setup == ()
 
@@ -147,7 +144,7 @@ def test_a_plan_without_any_review_date_is_a_finding(org: Org) -> None:
 
 def test_without_a_plan_mapping_plans_are_unknown(org: Org) -> None:
     description = org.connector(plan=None).describe()
-    assert description.unknown == dict.fromkeys(PLANS, "not mapped")
+    assert description.unknown == dict.fromkeys(PLANS, "not mapped: set plan.object")
     assert set(setup_of(description)) == {"plans"}
 
 

@@ -249,6 +249,7 @@ def test_opportunities(org: Org) -> None:
         "Name": "Turbine refit",
         "OwnerId": OWNER,
         "IsClosed": False,
+        "IsWon": False,
         "CloseDate": "2027-01-31",
         "NextStep": "Send the offer",
         "Amount": None,

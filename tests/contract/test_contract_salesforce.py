@@ -9,6 +9,7 @@ import pytest
 
 from kam_sync.local_crms import LocalCrm
 from kam_sync.testing.contract import ConnectorContract, ContractOrg
+from kam_sync.testing.record_contract import RecordContract, record_portfolio
 from kam_sync_salesforce import SalesforceConnector
 from kam_sync_salesforce.local_crm import Fault, FaultKind, LocalSalesforce
 from support_contract import open_contract_org
@@ -52,6 +53,22 @@ class TestSalesforceWithoutKeyFieldContract(ConnectorContract):
             absent_task_id="00T000000000ZZZEA2",
             lose_answer=_lose,
             changes={"tasks": {"key_field": None}},
+        )
+        yield org
+        org.connector.close()
+        org.crm.stop()
+
+
+class TestSalesforceRecords(RecordContract):
+    @pytest.fixture
+    def org(self, tmp_path: Path) -> Iterator[ContractOrg]:
+        org = open_contract_org(
+            LocalSalesforce,
+            SalesforceConnector,
+            tmp_path,
+            ids=lambda crm: _local(crm).id_of,
+            absent_task_id="00T000000000ZZZEA2",
+            portfolio=record_portfolio(),
         )
         yield org
         org.connector.close()

@@ -30,6 +30,7 @@ from kam_sync.rules_api import RuleContext
 from kam_sync.severity import Severity
 from kam_sync.store import Store
 from kam_sync.store.mirror import Mirror
+from kam_sync.store.snapshots import Snapshots
 
 
 def account(name: str, *, parent: str | None = None, in_scope: bool = True, merged: tuple[str, ...] = ()) -> Account:
@@ -49,9 +50,12 @@ def todo(name: str, *accounts: str, our_key: str | None = None, kind: ActivityKi
 class FilledMirror:
     """A mirror with the pulls it is told of."""
 
-    def __init__(self, store: Store, org_uid: str = UID) -> None:
+    def __init__(self, store: Store, org_uid: str = UID, *, pulled: Iterable[RecordKind] = RecordKind) -> None:
         self.store = store
+        self.org_uid = org_uid
         self.mirror = Mirror(store, org_uid)
+        for kind in pulled:
+            self.pull(kind)
 
     def pull(
         self,
@@ -75,7 +79,7 @@ class FilledMirror:
     def snapshots(
         self, *, unknown: Iterable[str] = (), inherit: Iterable[str] = (), only: str | None = None
     ) -> dict[str, AccountSnapshot]:
-        found = self.mirror.snapshots(frozenset(unknown), inherit=frozenset(inherit), only=only)
+        found = Snapshots(self.store, self.org_uid).stream(frozenset(unknown), inherit=frozenset(inherit), only=only)
         return {snapshot.account.id: snapshot for snapshot in found}
 
     def one(self, name: str, *, inherit: Iterable[str] = ()) -> AccountSnapshot:

@@ -36,6 +36,15 @@ from kam_sync.store.judging import StoredJudgements
 ZOE = User(id="zoe", name="Zoë Ōta")
 
 
+def test_no_role_anywhere_is_one_finding_for_the_administrator(store: Store) -> None:
+    filled = FilledMirror(store)
+    filled.pull(RecordKind.ACCOUNT, account("acme"), account("beta"))
+    probes = {"roles": Probe(field="roles", rows=2, filled=0)}
+    result = checking(store, configured(scripted_rule("TST101", [problem()], needs=("roles",))), probes=probes)
+    assert [(found.code, found.subject) for found in result.setup] == [("KAM108", "roles")]
+    assert (result.findings, result.unknown) == ({}, {"TST101": 2})
+
+
 def judgement(store: Store, account_id: str = "acme") -> Judgement:
     found = StoredJudgements(store, UID).of(account_id)
     assert found is not None

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from core.core_builders import scripted_rule
-from core.core_policies import loaded, refusal
+from core.core_policies import MINIMAL, loaded, refusal
 from kam_sync.engine import ConfiguredRule
 from kam_sync.rules_api import RuleParams
 from kam_sync.severity import Severity
@@ -106,7 +106,7 @@ def test_an_unknown_parameter_is_an_error_with_its_line() -> None:
 def test_a_wrong_parameter_of_a_tier_is_an_error_with_its_line() -> None:
     text = "rules:\n  settings:\n    KAM101:\n      tiers:\n        A:\n          params: {days: soon}\n"
     message = refusal(text, rules=RULES)
-    assert message.startswith("11: rules.settings.KAM101.tiers.A.params.days: input should be a valid integer")
+    assert message.startswith("11: rules.settings.KAM101.tiers.A.params.days: expected a whole number")
 
 
 def test_top_tiers_are_values_of_the_tier_field() -> None:
@@ -197,3 +197,114 @@ def test_a_former_code_still_names_its_rule() -> None:
     rules = (scripted_rule("KAM111", aliases=("KAM101",), params=Grace),)
     policy = loaded("rules: {select: [KAM], settings: {KAM101: {params: {days: 7}}}}\n", rules=rules)
     assert policy.rules[0].tuning.params == Grace(days=7)
+
+
+# -- topics, calendar, what is fetched --------------------------------------------------------------------------------
+
+
+def test_topics_can_be_grouped() -> None:
+    policy = loaded("tasks: {topics: {plan: next-steps}}\n")
+    topics = {configured.rule.code: configured.rule.topic for configured in policy.rules}
+    assert (topics["KAM201"], topics["KAM203"], topics["KAM101"]) == ("next-steps", "next-steps", "roles")
+
+
+def test_a_grouped_topic_must_exist() -> None:
+    assert refusal("tasks: {topics: {plann: next-steps}}\n") == (
+        "6: tasks.topics.plann: no rule has this topic; did you mean 'plan'?"
+    )
+
+
+def test_topics_are_grouped_in_one_step() -> None:
+    message = refusal("tasks: {topics: {plan: roles, roles: next-steps}}\n")
+    assert "roles is itself grouped with next-steps; name that one" in message
+
+
+def test_an_org_counts_time_in_its_own_way() -> None:
+    head = MINIMAL + "    calendar: {fiscal_year_start: 4, weekend: [friday, saturday], holidays: [2026-03-20]}\n"
+    calendar = loaded(head=head).policy.orgs["main"].calendar.business
+    assert calendar.weekend == {4, 5}
+    assert calendar.fiscal_year(dt.date(2026, 4, 1)) == 2027
+    assert not calendar.is_business_day(dt.date(2026, 3, 20))
+    assert calendar.is_business_day(dt.date(2026, 3, 22))
+
+
+@pytest.mark.parametrize(
+    ("calendar", "message"),
+    [
+        ("{weekend: [satturday]}", "6: orgs.main.calendar.weekend.0: "),
+        ("{fiscal_year_start: 13}", "6: orgs.main.calendar.fiscal_year_start: "),
+        ("{weekends: [friday]}", "unknown key; did you mean 'weekend'?"),
+    ],
+)
+def test_a_mistake_in_the_calendar_is_said_with_its_line(calendar: str, message: str) -> None:
+    assert message in refusal(head=MINIMAL + f"    calendar: {calendar}\n")
+
+
+def test_a_rule_over_the_portfolio_has_no_tiers() -> None:
+    message = refusal("rules:\n  settings:\n    KAM314:\n      tiers: {A: {severity: low}}\n")
+    assert message.startswith("9: rules.settings.KAM314.tiers: this rule judges the whole portfolio")
+
+
+def test_only_what_a_selected_rule_reads_is_wanted() -> None:
+    few = loaded("rules: {select: [KAM203]}\n").wanted
+    assert {"activities", "account.owner_id", "roles.project_manager", "roles"} <= few
+    assert not {"contacts", "contact.stance", "feedback", "sales"} & few
+    more = loaded("rules: {select: [KAM507]}\n").wanted
+    assert {"contacts", "contact.stance"} <= more
+    assert "feedback" not in more
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "rules:\n  select: [KAM101]\n  settings:\n    KAM503:\n      params: {roles: [champoin]}\n",
+            "10: rules.settings.KAM503.params.roles.0: 'champoin' is none of its values; did you mean 'champion'?",
+        ),
+        (
+            "rules:\n  settings:\n    KAM508:\n      params: {executive_title: [CEO]}\n",
+            "9: rules.settings.KAM508.params.executive_title: unknown key; did you mean 'executive_titles'?",
+        ),
+        ("rules:\n  settings:\n    KAM319:\n      params: {products: 7}\n", "products: expected a list such as"),
+    ],
+)
+def test_what_is_said_of_a_rule_that_does_not_run_must_hold_too(text: str, message: str) -> None:
+    assert message in refusal(text)
+
+
+ACME = """\
+version: 1
+orgs:
+  acme:
+    connector: salesforce
+    auth: {method: client_credentials, consumer_key: key, consumer_secret: "${S}", domain: acme.my}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "    fields:\n      account.tier: Tier__c\n      contact.stanse: Stance__c\n",
+            "8: orgs.acme.fields.contact.stanse: 'contact.stanse' is no field that can be mapped here; "
+            "did you mean 'contact.stance'?",
+        ),
+        (
+            "    values:\n      contact.stance:\n        suporter: [Fan]\n",
+            "8: orgs.acme.values.contact.stance.suporter: 'suporter' is no value that a field can have; "
+            "did you mean 'supporter'?",
+        ),
+        (
+            "    feedback: {object: F__c, account_field: A__c, fields: {on: O__c, grade: G__c}, scale: nsp}\n",
+            "6: orgs.acme.feedback.scale: 'nsp' is none of its values; did you mean 'nps'?",
+        ),
+        ("    contracts: {objekt: C__c}\n", "6: orgs.acme.contracts.objekt: unknown key; did you mean 'object'?"),
+        (
+            "    plan: {object: AccountPlan, account_field: AccountId, swot: {threat: [T__c]}}\n",
+            "6: orgs.acme.plan.swot.threat: 'threat' is none of its values; did you mean 'threats'?",
+        ),
+        ("    calender: {weekend: [friday]}\n", "6: orgs.acme.calender: unknown key; did you mean 'calendar'?"),
+    ],
+)
+def test_a_mistake_in_a_mapping_is_said_with_line_key_and_suggestion(text: str, message: str) -> None:
+    assert refusal(text, head=ACME, environment={"S": "secret"}) == message

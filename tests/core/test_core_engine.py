@@ -302,6 +302,27 @@ def test_two_that_cover_each_other_are_not_both_silent() -> None:
     assert FindingState.ACTIVE in states(judged(one, other)).values()
 
 
+def test_what_is_silenced_silences_nothing_however_severe_it_is() -> None:
+    """The account's steps are broken (medium), so that "no step" (high) is not heard: then a deal's gap must be."""
+    broken = scripted_rule("TST104", [problem(severity=Severity.MEDIUM, covers=(("TST103", ""),))])
+    none = scripted_rule("TST103", [problem(severity=Severity.HIGH, covers=(("TST106", "deal"),))])
+    deal = scripted_rule("TST106", [problem("deal", severity=Severity.LOW)])
+    assert states(judged(broken, none, deal)) == {
+        ("TST103", ""): FindingState.INHIBITED,
+        ("TST104", ""): FindingState.ACTIVE,
+        ("TST106", "deal"): FindingState.ACTIVE,
+    }
+
+
+def test_of_two_that_cover_each_other_the_worse_speaks() -> None:
+    mild = scripted_rule("TST101", [problem(severity=Severity.LOW, covers=(("TST102", ""),))])
+    bad = scripted_rule("TST102", [problem(severity=Severity.HIGH, covers=(("TST101", ""),))])
+    assert states(judged(mild, bad)) == {
+        ("TST101", ""): FindingState.INHIBITED,
+        ("TST102", ""): FindingState.ACTIVE,
+    }
+
+
 def test_the_star_of_a_rule_does_not_cover_its_own() -> None:
     rule = scripted_rule("TST101", [problem("a", covers=(("TST101", "*"),)), problem("b")])
     assert set(states(judged(rule)).values()) == {FindingState.ACTIVE}
@@ -320,7 +341,7 @@ def test_a_suppressed_finding_inhibits_nothing() -> None:
     assert states(outcome)["TST101", "innovator"] is FindingState.ACTIVE
 
 
-def test_outcomes_come_in_the_order_of_the_rules() -> None:
+def test_outcomes_come_in_the_order_of_the_codes() -> None:
     outcome = judged(scripted_rule("TST102", [problem()]), scripted_rule("TST101", [problem()]))
-    assert [said.code for said in outcome.outcomes] == ["TST102", "TST101"]
-    assert [found.code for found in outcome.findings] == ["TST102", "TST101"]
+    assert [said.code for said in outcome.outcomes] == ["TST101", "TST102"]
+    assert [found.code for found in outcome.findings] == ["TST101", "TST102"]

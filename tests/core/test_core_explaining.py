@@ -19,11 +19,13 @@ from core.core_builders import (
     holds,
     snapshot,
 )
-from kam_sync import explaining, job
+from kam_sync import diagnosing, explaining, job
+from kam_sync.diagnosing import Readiness
 from kam_sync.engine import FindingState
 from kam_sync.errors import AuthError, ConfigError
 from kam_sync.ports import SetupFinding
 from kam_sync.records import Account, AccountSnapshot, Activity, ActivityKind, ActivityStatus, Role, RoleAssignment
+from kam_sync.registry import load_rules
 from kam_sync.roles import ACTIVE_DAYS, RoleCoverage, RoleLevel, coverage
 from support_memory import World, healthy
 
@@ -118,10 +120,12 @@ def test_an_org_that_was_never_checked_has_no_findings(world_of: MakeWorld) -> N
 
 
 def test_a_healthy_org_is_ready_for_every_rule(world: World) -> None:
-    (found,) = explaining.doctor(world.policy, world.store, world.settings)
+    (found,) = diagnosing.doctor(world.policy, world.store, world.settings)
     assert (found.org, found.error, found.exit_code) == ("main", None, 0)
-    assert [rule.code for rule in found.rules] == ["KAM101", "KAM201", "KAM203"]
-    assert all(rule.ready for rule in found.rules)
+    assert [rule.code for rule in found.rules if rule.selected] == ["KAM101", "KAM201", "KAM203"]
+    assert {rule.code for rule in found.rules} == {rule.code for rule in load_rules()}
+    assert {rule.state for rule in found.rules if rule.selected} <= {Readiness.READY, Readiness.PARTLY}
+    assert all(rule.missing == () for rule in found.rules if rule.selected)
     assert found.usage is not None
     assert found.usage.requests == 1
 
@@ -129,9 +133,14 @@ def test_a_healthy_org_is_ready_for_every_rule(world: World) -> None:
 def test_what_stands_in_the_way_of_a_rule_is_told_with_its_reason(world: World) -> None:
     world.crm.unknown = {"roles": "not mapped", "contacts": "forbidden"}
     world.crm.setup = (SetupFinding(subject="roles", problem="no role is mapped", fix="map one"),)
-    (found,) = explaining.doctor(world.policy, world.store, world.settings)
-    ready = {rule.code: rule.unknown for rule in found.rules}
-    assert ready == {"KAM101": (("roles", "not mapped"),), "KAM201": (), "KAM203": ()}
+    (found,) = diagnosing.doctor(world.policy, world.store, world.settings)
+    chosen = {rule.code: rule for rule in found.rules if rule.selected}
+    assert {code: rule.missing for code, rule in chosen.items()} == {
+        "KAM101": (("roles", "not mapped"),),
+        "KAM201": (),
+        "KAM203": (),
+    }
+    assert chosen["KAM101"].state is Readiness.UNKNOWN
     assert found.description is not None
     assert [finding.subject for finding in found.description.setup] == ["roles"]
 
@@ -141,7 +150,7 @@ def test_an_org_that_cannot_be_reached_is_told_and_the_next_one_looked_at(world:
         raise AuthError("the token has expired")
 
     world.crm.on_call = expired
-    (found,) = explaining.doctor(world.policy, world.store, world.settings)
+    (found,) = diagnosing.doctor(world.policy, world.store, world.settings)
     assert (found.description, found.rules, found.exit_code) == (None, (), 7)
     assert str(found.error) == "the token has expired"
 
@@ -149,13 +158,13 @@ def test_an_org_that_cannot_be_reached_is_told_and_the_next_one_looked_at(world:
 def test_doctor_takes_no_lease_and_pulls_nothing(world: World) -> None:
     calls: list[str] = []
     world.crm.on_call = calls.append
-    explaining.doctor(world.policy, world.store, world.settings)
+    diagnosing.doctor(world.policy, world.store, world.settings)
     assert calls == ["describe"]
 
 
 def test_an_unknown_org_is_a_configuration_error(world: World) -> None:
     with pytest.raises(ConfigError, match="there is no org 'mian'"):
-        explaining.doctor(world.policy, world.store, replace(world.settings, orgs=("mian",)))
+        diagnosing.doctor(world.policy, world.store, replace(world.settings, orgs=("mian",)))
 
 
 # -- how the roles are covered ----------------------------------------------------------------------------------------
@@ -241,3 +250,20 @@ def test_somebody_outside_the_crm_is_named() -> None:
 def test_several_holders_are_named_once_each_in_order() -> None:
     roles = (holds(Role.INNOVATOR, "bo"), holds(Role.INNOVATOR, "amal"), replace(holds(Role.INNOVATOR, "bo"), id="x"))
     assert covered(snapshot(roles=roles)).holders == ("Amal Haddad", "Bo Lindqvist")
+
+
+def test_what_waits_behind_a_cap_is_told(world_of: MakeWorld) -> None:
+    capped = world_of(healthy("acme"), caps="{live_per_account: 1}")
+    capped.crm.clear_role("acme", Role.INNOVATOR)
+    capped.crm.clear_plan("acme")
+    capped.run()
+    (found,) = explaining.why(capped.policy, capped.store, capped.settings, "acme")
+    assert len(found.links) == 1
+    assert [(each.account_id, each.topic) for each in found.queued] == [
+        ("acme", "roles" if found.links[0].topic == "plan" else "plan")
+    ]
+    capped.crm.set_plan("acme", next_review_on=capped.clock.now().date() + 40 * DAY)
+    capped.crm.assign_role("acme", Role.INNOVATOR, "bo")
+    capped.run()
+    (found,) = explaining.why(capped.policy, capped.store, capped.settings, "acme")
+    assert found.queued == ()

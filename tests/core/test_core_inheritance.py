@@ -14,10 +14,10 @@ from core.core_builders import (
 )
 from core.core_mirror import FilledMirror, account, contact
 from kam_sync.ports import RejectedRecord
-from kam_sync.records import AccountPlan, RecordKind, Role
+from kam_sync.records import AccountPlan, PlanAction, PlanGoal, RecordKind, Role
 from kam_sync.store import Store
 from kam_sync.store.inheriting import MOST_LEVELS
-from kam_sync.store.mirror import CHUNK
+from kam_sync.store.snapshots import CHUNK
 
 
 @pytest.fixture
@@ -68,6 +68,22 @@ def test_plans_are_inherited_apart_from_roles(mirror: FilledMirror) -> None:
     leaf = mirror.one("leaf", inherit=["plans", "roles"])
     assert (ids(leaf.plans), len(leaf.roles)) == (["p-top"], 1)
     assert mirror.one("leaf", inherit=["roles"]).plans == ()
+
+
+def test_a_plan_takes_its_goals_and_actions_along(mirror: FilledMirror) -> None:
+    mirror.pull(RecordKind.PLAN, plan("top"))
+    mirror.pull(RecordKind.GOAL, PlanGoal(id="g", account_id="top", name="Grow"))
+    mirror.pull(RecordKind.ACTION, PlanAction(id="s", account_id="top", name="Call", goal_id="g"))
+    leaf = mirror.one("leaf", inherit=["plans"])
+    assert (ids(leaf.goals), ids(leaf.actions)) == (["g"], ["s"])
+    assert mirror.one("leaf").goals == ()
+
+
+def test_goals_of_the_parents_that_are_unknown_are_unknown_to_its_heirs(mirror: FilledMirror) -> None:
+    mirror.pull(RecordKind.PLAN, plan("top"))
+    bad = RejectedRecord(kind=RecordKind.GOAL, id="g", account_ids=("top",), reason="due_on: expected a date")
+    mirror.pull(RecordKind.GOAL, rejected=(bad,))
+    assert mirror.one("leaf", inherit=["plans"]).unknown == {"goals"}
 
 
 def test_contacts_are_never_inherited(mirror: FilledMirror) -> None:

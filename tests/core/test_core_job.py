@@ -26,7 +26,6 @@ from kam_sync.job import OrgResult, RunResult
 from kam_sync.ports import Page, RejectedRecord, SetupFinding
 from kam_sync.records import RecordKind, Role
 from kam_sync.registry import load_rules
-from kam_sync.rules_api import Rule
 from kam_sync.store import schema
 from kam_sync.store.leases import Lease
 from support_memory import POLICY, healthy
@@ -48,7 +47,7 @@ def test_a_run_with_findings_exits_with_0(world_of: MakeWorld) -> None:
     assert result.apply.written == 1
 
 
-@pytest.mark.parametrize("kind", [RecordKind.CONTACT, RecordKind.ROLE, RecordKind.ACTIVITY])
+@pytest.mark.parametrize("kind", [RecordKind.OPPORTUNITY, RecordKind.ROLE, RecordKind.ACTIVITY])
 def test_a_kind_that_fails_exits_with_4(world_of: MakeWorld, kind: RecordKind) -> None:
     world = world_of(healthy("acme"))
     world.crm.failing_pulls[kind] = PermissionDeniedError("the user may not read it")
@@ -57,8 +56,8 @@ def test_a_kind_that_fails_exits_with_4(world_of: MakeWorld, kind: RecordKind) -
 
 def test_a_rejected_record_exits_with_4(world_of: MakeWorld) -> None:
     world = world_of(healthy("acme"))
-    bad = RejectedRecord(kind=RecordKind.CONTACT, id="c", account_ids=("acme",), reason="name: expected a string")
-    world.crm.rejected_pages[RecordKind.CONTACT] = Page(records=(), rejected=(bad,))
+    bad = RejectedRecord(kind=RecordKind.OPPORTUNITY, id="c", account_ids=("acme",), reason="name: expected a string")
+    world.crm.rejected_pages[RecordKind.OPPORTUNITY] = Page(records=(), rejected=(bad,))
     assert world.run().exit_code == 4
 
 
@@ -73,7 +72,7 @@ def test_a_rule_that_raises_exits_with_4(world_of: MakeWorld) -> None:
     def broken(*_given: object) -> tuple[()]:
         raise RuntimeError
 
-    rules: tuple[Rule, ...] = (*load_rules(), scripted_rule("TST101", broken))
+    rules = (*load_rules(), scripted_rule("TST101", broken))
     world = world_of(healthy("acme"))
     text = POLICY.format(crm=world.crm.crm_name, caps="{}").replace("[KAM101,", "[TST101, KAM101,")
     world.policy = parse_policy(text, path=world.policy.folder / "p.yaml", rules=rules, environment={})
@@ -119,7 +118,7 @@ def test_a_refusal_exits_with_6_and_writes_nothing(world_of: MakeWorld) -> None:
 
 def test_a_bug_is_no_result_but_leaves_the_lease(world_of: MakeWorld) -> None:
     world = world_of(healthy("acme"))
-    world.crm.on_call = raising(ZeroDivisionError(), "pull contact")
+    world.crm.on_call = raising(ZeroDivisionError(), "pull opportunity")
     with pytest.raises(ZeroDivisionError):
         world.run()
     world.crm.on_call = lambda _name: None
@@ -128,7 +127,7 @@ def test_a_bug_is_no_result_but_leaves_the_lease(world_of: MakeWorld) -> None:
 
 def test_a_database_that_fails_in_the_middle_ends_its_org_and_not_the_run(pair: Pair) -> None:
     def fail(name: str) -> None:
-        if name == "pull contact":
+        if name == "pull role":
             with pair.world.store.begin() as connection:
                 connection.exec_driver_sql("alter table mirror_links rename to away")
 
@@ -240,7 +239,7 @@ def test_a_run_is_recorded_with_its_counts(pair: Pair) -> None:
 
 def test_an_error_is_recorded_in_words(world_of: MakeWorld) -> None:
     world = world_of(healthy("acme"))
-    world.crm.on_call = raising(QuotaExhaustedError("used up"), "pull contact")
+    world.crm.on_call = raising(QuotaExhaustedError("used up"), "pull opportunity")
     world.run()
     with world.store.begin() as connection:
         (row,) = connection.execute(select(schema.runs))

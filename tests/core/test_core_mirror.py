@@ -19,10 +19,12 @@ from core.core_builders import (
 from core.core_mirror import FilledMirror, account, contact, todo
 from kam_sync.identity import task_key
 from kam_sync.lifecycle import LinkState, TaskLink
+from kam_sync.names import RELATIONS
 from kam_sync.ports import RejectedRecord
 from kam_sync.records import ActivityKind, RecordKind, Role
 from kam_sync.store import Store
-from kam_sync.store.mirror import CHUNK
+from kam_sync.store.mirror import Mirror
+from kam_sync.store.snapshots import CHUNK
 from kam_sync.store.tasks import TaskBooks
 
 KEY = task_key(UID, "acme", "roles", 1)
@@ -73,7 +75,22 @@ def test_a_pull_that_never_ended_counts_as_incomplete(mirror: FilledMirror) -> N
 
 
 def test_a_kind_that_was_never_pulled_is_not_in_the_states(mirror: FilledMirror) -> None:
-    assert set(mirror.mirror.states()) == {RecordKind.USER, RecordKind.ACCOUNT}
+    assert set(Mirror(mirror.store, "org-2").states()) == set()
+    assert set(mirror.mirror.states()) == set(RecordKind)
+
+
+def test_what_was_never_pulled_is_unknown(store: Store) -> None:
+    fresh = FilledMirror(store, "org-2", pulled=())
+    fresh.pull(RecordKind.ACCOUNT, account("acme"))
+    assert fresh.one("acme").unknown == set(RELATIONS.values())
+
+
+def test_a_kind_that_is_left_out_is_unknown_and_forgotten(mirror: FilledMirror) -> None:
+    mirror.pull(RecordKind.CONTACT, contact("zoe", "acme"))
+    mirror.mirror.skip(RecordKind.CONTACT, NOW, "no rule reads it")
+    (found,) = mirror.snapshots(only="acme").values()
+    assert ("contacts" in found.unknown, found.known_contacts) == (True, ())
+    assert mirror.mirror.states()[RecordKind.CONTACT].problem == "no rule reads it"
 
 
 def test_a_record_that_moved_hangs_on_its_new_account_only(mirror: FilledMirror) -> None:

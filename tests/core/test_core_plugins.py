@@ -24,7 +24,7 @@ from pathlib import Path
 from kam_sync import job
 from kam_sync.clock import ManualClock
 from kam_sync.config import parse_policy
-from kam_sync.portfolio import Portfolio, PortfolioAccount, PortfolioUser
+from kam_sync.portfolio import Portfolio, PortfolioAccount, PortfolioContact, PortfolioUser
 from kam_sync.registry import connector_names, load_rules
 from kam_sync.session import JobSettings
 from kam_sync.store import Store
@@ -34,7 +34,9 @@ folder = Path(sys.argv[1])
 clock = ManualClock(dt.datetime(2026, 3, 2, tzinfo=dt.UTC))
 crm = MemoryCrm("acme", clock)
 crm.load(Portfolio(name="Vendor", users=(PortfolioUser(slug="bo", name="Bo", email="bo@vendor.example"),),
-                   accounts=(PortfolioAccount(slug="lumen", name="Lumen", owner="bo"),)))
+                   accounts=(PortfolioAccount(slug="lumen", name="Lumen", owner="bo"),
+                             PortfolioAccount(slug="opal", name="Opal", owner="bo", contacts=(
+                                 PortfolioContact(name="Zoë", title="Buyer", email="zoe@opal.example"),)))))
 text = '''version: 1
 orgs: {main: {connector: acme, crm: acme}}
 rules: {select: [ACME]}
@@ -89,7 +91,7 @@ def _python(installed: Path, *arguments: str) -> str:
 def test_a_plugins_rule_and_connector_make_a_task(installed: Path, tmp_path: Path) -> None:
     said = _python(installed, "-c", PROGRAM, str(tmp_path))
     assert "'acme', 'hubspot', 'memory', 'salesforce'" in said
-    assert "0 ['Lumen: relations']" in said
+    assert "0 ['Lumen: strengthen the relations']" in said
 
 
 def test_a_plugins_rule_is_listed_and_explained(installed: Path) -> None:

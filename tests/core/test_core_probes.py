@@ -22,6 +22,12 @@ from kam_sync.records import (
 )
 
 ALL_KINDS = frozenset(RecordKind)
+KINDS = {
+    RecordKind.ACCOUNT: Account,
+    RecordKind.ROLE: RoleAssignment,
+    RecordKind.ACTIVITY: Activity,
+    RecordKind.PLAN: AccountPlan,
+}
 
 
 def probe(field: str, rows: int, filled: int, good: float | None = None) -> Probe:
@@ -37,7 +43,8 @@ def judged(
 def tallied(*pages: Page, kinds: frozenset[RecordKind] = ALL_KINDS) -> dict[str, tuple[int, int]]:
     tally = Tally()
     for page in pages:
-        tally.add(page)
+        for kind, adapter_type in KINDS.items():
+            tally.add(kind, Page(records=tuple(record for record in page.records if type(record) is adapter_type)))
     return {given.field: (given.filled, given.rows) for given in tally.probes(kinds)}
 
 
@@ -129,6 +136,15 @@ def test_a_kind_that_was_not_pulled_completely_has_no_probes(kind: RecordKind, f
     pages = (accounts("A"), Page(records=(AccountPlan(id="p", account_id="a0"), role(Role.INNOVATOR, 0))))
     assert fields <= set(tallied(*pages))
     assert not fields & set(tallied(*pages, kinds=ALL_KINDS - {kind}))
+
+
+def test_what_rules_only_use_and_nobody_maps_is_unknown_without_a_finding() -> None:
+    given = {
+        name: probe(name, 30, 0) for name in ("contact.reports_to_id", "contact.title", "contact.stance", "quotes")
+    }
+    unknown, findings = judge_probes(given, frozenset(), {}, 0.2, frozenset({"contact.title", "contacts"}))
+    assert set(unknown) == set(given)
+    assert [found.subject for found in findings] == ["contact.stance", "contact.title"]
 
 
 # -- judging ----------------------------------------------------------------------------------------------------------

@@ -24,11 +24,13 @@ from kam_sync.errors import (
     QuotaExhaustedError,
     TransientError,
 )
+from kam_sync.names import RELATIONS
 from kam_sync.ports import OrgDescription, Page, RejectedRecord
 from kam_sync.pulling import PullResult, accept_probes, load_probes, pull_org
 from kam_sync.records import Account, Contact, RecordKind, Role
 from kam_sync.store import Store
-from kam_sync.store.mirror import RELATIONS, Mirror
+from kam_sync.store.mirror import Mirror
+from kam_sync.store.snapshots import Snapshots
 from kam_sync.testing.memory import MemoryConnector, MemoryCrm
 
 UID = "memory-pull"
@@ -58,7 +60,7 @@ def pulled(
 
 
 def unknown_of(store: Store, account: str) -> frozenset[str]:
-    (snapshot,) = Mirror(store, UID).snapshots(frozenset(), only=account)
+    (snapshot,) = Snapshots(store, UID).stream(frozenset(), only=account)
     return snapshot.unknown
 
 
@@ -72,6 +74,14 @@ def test_a_pull_counts_what_came(crm: MemoryCrm, store: Store) -> None:
         RecordKind.OPPORTUNITY: 0,
         RecordKind.ACTIVITY: 0,
         RecordKind.PLAN: 0,
+        RecordKind.GOAL: 0,
+        RecordKind.ACTION: 0,
+        RecordKind.FEEDBACK: 0,
+        RecordKind.QUOTE: 0,
+        RecordKind.CASE: 0,
+        RecordKind.CONTRACT: 0,
+        RecordKind.OWNER_CHANGE: 0,
+        RecordKind.SALES: 2,
     }
     assert (result.rejected, result.problems) == (0, {})
     assert all(state.complete for state in Mirror(store, UID).states().values())
@@ -133,7 +143,7 @@ def test_what_a_failed_pull_did_not_reach_is_kept(crm: MemoryCrm, store: Store) 
     crm.contacts = {}
     crm.failing_pulls[RecordKind.CONTACT] = TransientError("the page did not come")
     pulled(crm, store)
-    (snapshot,) = Mirror(store, UID).snapshots(frozenset(), only="acme")
+    (snapshot,) = Snapshots(store, UID).stream(frozenset(), only="acme")
     assert [contact.id for contact in snapshot.known_contacts] == ["c-acme"]
 
 
@@ -224,7 +234,7 @@ def test_assignments_are_united_with_what_the_crm_says(crm: MemoryCrm, store: St
         crm, store, assignments=(FROM_FILE, Assignment(account_id="acme", role=Role.INNOVATOR, person="bo"))
     )
     assert result.rows[RecordKind.ROLE] == 3
-    acme, beta = Mirror(store, UID).snapshots(frozenset())
+    acme, beta = Snapshots(store, UID).stream(frozenset())
     assert {role.user_id for role in acme.roles} == {"amal", "bo"}
     assert [(role.user_id, role.source) for role in beta.roles] == [("bo", "assignments file")]
     assert set(beta.role_since.values()) == {TODAY}
@@ -238,7 +248,7 @@ def test_assignments_of_accounts_that_were_not_pulled_are_left_out(crm: MemoryCr
 def test_an_assignment_taken_off_the_file_is_gone(crm: MemoryCrm, store: Store) -> None:
     pulled(crm, store, assignments=(FROM_FILE,))
     pulled(crm, store)
-    _, beta = Mirror(store, UID).snapshots(frozenset())
+    _, beta = Snapshots(store, UID).stream(frozenset())
     assert beta.roles == ()
 
 

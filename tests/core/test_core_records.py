@@ -9,6 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from core.core_builders import snapshot
+from kam_sync import names
 from kam_sync.records import (
     ADAPTERS,
     Account,
@@ -17,19 +18,29 @@ from kam_sync.records import (
     Activity,
     ActivityKind,
     ActivityStatus,
+    Case,
     Contact,
+    Contract,
+    Feedback,
+    Grade,
     Opportunity,
+    OwnerChange,
+    PlanAction,
+    PlanGoal,
     PlanPart,
+    Quote,
     Record,
     RecordKind,
     Role,
     RoleAssignment,
+    SalesRow,
+    SwotPart,
     UnknownValueError,
     User,
     account_ids_of,
 )
 
-RELATIONS = ["contacts", "roles", "opportunities", "activities", "plans"]
+RELATIONS = [name for kind, name in names.RELATIONS.items() if kind is not RecordKind.SALES]
 
 RECORDS: dict[RecordKind, Record] = {
     RecordKind.USER: User(id="u", name="Zoë Ōta", email="zoe@vendor.example", manager_id="v"),
@@ -42,7 +53,17 @@ RECORDS: dict[RecordKind, Record] = {
     RecordKind.ACTIVITY: Activity(
         id="t", account_ids=("a",), kind=ActivityKind.CALL, status=ActivityStatus.DONE, on=dt.date(2025, 1, 1)
     ),
-    RecordKind.PLAN: AccountPlan(id="p", account_id="a", parts={PlanPart.STRATEGY: True}),
+    RecordKind.PLAN: AccountPlan(
+        id="p", account_id="a", parts={PlanPart.STRATEGY: True}, swot={SwotPart.THREATS: False}
+    ),
+    RecordKind.GOAL: PlanGoal(id="g", account_id="a", name="Grow", due_on=dt.date(2026, 2, 28), has_metric=True),
+    RecordKind.ACTION: PlanAction(id="s", account_id="a", name="Call", goal_id="g"),
+    RecordKind.FEEDBACK: Feedback(id="f", account_ids=("a", "b"), on=dt.date(2025, 6, 30), grade=Grade.B_MINUS),
+    RecordKind.QUOTE: Quote(id="q", account_ids=("a",), opportunity_id="o", name="Offer"),
+    RecordKind.CASE: Case(id="k", account_ids=("a", "b"), name="Scratches", is_open=True, is_high_priority=True),
+    RecordKind.CONTRACT: Contract(id="n", account_id="a", name="Supply", end_on=dt.date(2026, 12, 31), value=1.5),
+    RecordKind.OWNER_CHANGE: OwnerChange(id="h", account_id="a", on=dt.date(2025, 1, 31), from_id="u", to_id="v"),
+    RecordKind.SALES: SalesRow(id="a", name="Łódź Glas", amount=7.0, criteria={"fit": None, "size": 2.0}),
 }
 
 
@@ -73,6 +94,14 @@ def test_an_unknown_field_leaves_its_relation_readable() -> None:
         (RecordKind.OPPORTUNITY, ("a",)),
         (RecordKind.ACTIVITY, ("a",)),
         (RecordKind.PLAN, ("a",)),
+        (RecordKind.GOAL, ("a",)),
+        (RecordKind.ACTION, ("a",)),
+        (RecordKind.FEEDBACK, ("a", "b")),
+        (RecordKind.QUOTE, ("a",)),
+        (RecordKind.CASE, ("a", "b")),
+        (RecordKind.CONTRACT, ("a",)),
+        (RecordKind.OWNER_CHANGE, ("a",)),
+        (RecordKind.SALES, ()),
     ],
 )
 def test_a_record_names_the_accounts_it_hangs_on(kind: RecordKind, accounts: tuple[str, ...]) -> None:

@@ -141,10 +141,11 @@ def test_only_a_known_tier_is_a_top_tier(tier: str | None, unknown: list[str], t
     assert context.is_top_tier(snapshot(account, unknown=unknown)) is top
 
 
-def test_a_place_without_a_label_goes_by_its_canonical_name() -> None:
+def test_a_place_without_a_label_goes_by_what_it_is() -> None:
     context = RuleContext(today=TODAY, labels={"roles.innovator": 'the property "Innovator"'})
     assert context.label("roles.innovator") == 'the property "Innovator"'
-    assert context.label("roles.collaborator") == "roles.collaborator"
+    assert context.label("roles.collaborator") == "the record of who is collaborator"
+    assert context.label("acme.own_field") == "acme.own_field"
 
 
 def test_days_ago_is_a_date() -> None:

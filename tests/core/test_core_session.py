@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from core.conftest import MakeWorld
-from kam_sync import explaining, job
+from kam_sync import diagnosing, explaining, job
 from kam_sync.errors import ConfigError
 from kam_sync.ports import Page, Priority, RejectedRecord, Runtime, TaskState
 from kam_sync.records import RecordKind, Role
@@ -186,6 +186,6 @@ def test_a_tasks_priority_is_the_crms(world_of: MakeWorld) -> None:
 
 def test_a_look_at_an_org_is_not_a_pull(world_of: MakeWorld) -> None:
     world = world_of(healthy("acme"))
-    explaining.doctor(world.policy, world.store, world.settings)
+    diagnosing.doctor(world.policy, world.store, world.settings)
     with pytest.raises(ConfigError, match="main was never pulled"):
         job.check(world.policy, world.store, world.settings)

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from kam_sync.portfolio import Portfolio
-from kam_sync.records import RecordKind, Role
+from kam_sync.portfolio import (
+    Portfolio,
+    PortfolioAccount,
+    PortfolioActivity,
+    PortfolioContact,
+    PortfolioDeal,
+    PortfolioFeedback,
+)
+from kam_sync.records import ActivityKind, ActivityStatus, Grade, RecordKind, Role
 from kam_sync.store.mirror import Mirror
 from support_memory import USERS, healthy
 from support_orgs import Org, start_org
@@ -18,15 +26,40 @@ SETUP = 12
 """Calls to look at the org: at most so many."""
 ACCOUNTS = 230
 """More than two of HubSpot's pages, fewer than one of Salesforce's."""
-RULES = {"select": ["KAM101"], "top_tiers": ["A"]}
+RULES = {"top_tiers": ["A"]}
+"""Whatever runs by default, and so whatever that reads."""
 SAFETY = {"max_creates": 1000, "max_close_count": 1000}
+CONTACTS = tuple(
+    PortfolioContact(slug=slug, name=slug.title(), title=title, email="")
+    for slug, title in (("rosalind", "Managing Director"), ("benedikt", "Buyer"), ("chiyo", "Plant manager"))
+)
+"""The people of every customer; all of them take part in what happened there."""
+
+
+def _account(number: int) -> PortfolioAccount:
+    gap = {role: ("amal",) for role in Role if role is not Role.INNOVATOR}
+    visit = PortfolioActivity(
+        kind=ActivityKind.MEETING,
+        status=ActivityStatus.DONE,
+        days=-20,
+        owner="amal",
+        contacts=tuple(contact.slug for contact in CONTACTS),
+        attendees=("bo",),
+    )
+    plain = healthy(f"a{number:04d}", roles=gap if number % 2 else dict.fromkeys(Role, ("amal",)))
+    return replace(
+        plain,
+        contacts=CONTACTS,
+        activities=(*plain.activities, visit),
+        deals=(
+            PortfolioDeal(slug=f"d{number}", name="Order", owner="amal", close_days=-50, is_open=False, is_won=True),
+        ),
+        feedback=(PortfolioFeedback(days=-30, grade=Grade.A),),
+    )
 
 
 def _org(kind: str, folder: Path) -> Org:
-    gap = {role: ("amal",) for role in Role if role is not Role.INNOVATOR}
-    accounts = tuple(
-        healthy(f"a{n:04d}", roles=gap if n % 2 else dict.fromkeys(Role, ("amal",))) for n in range(ACCOUNTS)
-    )
+    accounts = tuple(_account(number) for number in range(ACCOUNTS))
     portfolio = Portfolio(name="Vendor", users=USERS, accounts=accounts)
     return start_org(kind, folder, portfolio=portfolio, rules=RULES, safety=SAFETY)
 
@@ -41,6 +74,8 @@ def _pages(rows: int, size: int) -> int:
 
 def _reads(kind: str, rows: Mapping[RecordKind, int]) -> int:
     """The least number of calls that can read so many rows, by the vendors' page and batch sizes."""
+    people = len(CONTACTS) * ACCOUNTS  # who took part in a meeting, one row each
+    won = rows[RecordKind.OPPORTUNITY]
     if kind == "salesforce":
         queries = [
             rows[RecordKind.USER],
@@ -49,15 +84,23 @@ def _reads(kind: str, rows: Mapping[RecordKind, int]) -> int:
             rows[RecordKind.CONTACT],
             rows[RecordKind.ROLE],
             rows[RecordKind.OPPORTUNITY],
-            rows[RecordKind.ACTIVITY],  # tasks
+            0,  # tasks
+            0,  # their contacts
             rows[RecordKind.ACTIVITY],  # events
+            people,  # their contacts
+            people + ACCOUNTS,  # all who are invited to them
             rows[RecordKind.PLAN],
+            rows[RecordKind.FEEDBACK],
+            won,  # sales, and the accounts that are no key accounts
+            rows[RecordKind.ACCOUNT],
         ]
         return sum(_pages(count, 2000) for count in queries)
     lists = _pages(rows[RecordKind.USER], 100) * 2 + _pages(rows[RecordKind.ACCOUNT], 100)
-    pairs = 5 * _pages(rows[RecordKind.ACCOUNT], 1000) + 2  # and tasks and meetings to deals
-    objects = (RecordKind.CONTACT, RecordKind.OPPORTUNITY, RecordKind.ACTIVITY)
-    return lists + pairs + sum(math.ceil(rows[kind] / 100) for kind in objects) + 1
+    # Contacts, deals, tasks, meetings, calls and feedback of companies; deals and contacts of meetings.
+    pairs = 6 * _pages(rows[RecordKind.ACCOUNT], 1000) + 2 * _pages(rows[RecordKind.ACTIVITY], 1000)
+    objects = (RecordKind.CONTACT, RecordKind.OPPORTUNITY, RecordKind.ACTIVITY, RecordKind.FEEDBACK)
+    sales = _pages(won, 200) + _pages(won, 1000)  # the deals won, and whose they are
+    return lists + pairs + sum(math.ceil(rows[kind] / 100) for kind in objects) + sales
 
 
 @pytest.mark.parametrize("kind", ["hubspot", "salesforce"])

@@ -11,7 +11,7 @@ import pytest
 from kam_sync import job
 from kam_sync.session import JobSettings
 from kam_sync.store import schema
-from kam_sync.store.mirror import Mirror
+from kam_sync.store.snapshots import Snapshots
 from support_orgs import KINDS, START, Org, portfolio_for, start_org
 
 
@@ -29,7 +29,7 @@ def _know_the_roles(org: Org) -> None:
     assert job.pull(org.policy, org.store, settings).exit_code == 0
     since = {account.name: account.role_since_days for account in portfolio_for(org.kind).accounts}
     table = schema.role_first_seen
-    for snapshot in Mirror(org.store, org.uid).snapshots(frozenset()):
+    for snapshot in Snapshots(org.store, org.uid).stream(frozenset()):
         day = START.date() + dt.timedelta(days=since[snapshot.account.name])
         ids = [role.id for role in snapshot.known_roles]
         with org.store.begin() as connection:

@@ -185,4 +185,4 @@ def test_labels_are_limited_and_tasks_have_none(hubspot: Running) -> None:
 
 def test_pairs_that_have_no_association_are_refused(hubspot: Running) -> None:
     assert read(hubspot, "tasks/meetings", {"id": hubspot.task()}).status == 400
-    assert read(hubspot, "tickets/companies", {"id": "5"}).status == 400
+    assert read(hubspot, "tickets/quotes", {"id": "5"}).status == 400

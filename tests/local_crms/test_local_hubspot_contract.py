@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from kam_sync_hubspot.local_crm import Exchange, Fault, FaultKind
 from support_hubspot_contract import Contract, canonical, error_problems, require_contract, uncovered
 from support_local_hubspot import SMALL, Running, dig, link, running, search_for
+from support_local_hubspot_rich import RICH
 
 NOT_COVERED = {
     "GET /account-info/2026-03/api-usage/daily/private-apps",
@@ -135,7 +137,7 @@ def refuse(hubspot: Running) -> None:
     client = hubspot.client
     client.get("/crm/objects/2026-09/companies", limit=1000)
     client.get("/crm/objects/2026-09/companies/4711")
-    client.get("/crm/objects/2026-09/tickets")
+    client.get("/crm/objects/2026-09/line_items")
     client.post("/crm/objects/2026-09/tasks", {"properties": {"wrong": "1"}})
     client.post("/crm/properties/2026-09/companies", {"name": "account_tier"})
     client.get("/crm/lists/2026-09/all")
@@ -257,3 +259,84 @@ def test_paths_of_all_versions_become_one() -> None:
         ("/account-info/v3/details", "/account-info/v3/details"),
     ):
         assert canonical(path) == expected
+
+
+NEW_TYPES = ("tickets", "quotes", "2-5001", "2-5002", "2-5003", "2-5004")
+"""Object types whose paths the contract does not have; their records have the shape of all others."""
+
+
+def as_a_company(exchange: Exchange) -> Exchange:
+    """Return a call for a type that the contract does not have as the same call for companies, which it has."""
+    path = re.sub(
+        rf"(/objects/[^/?]+|/crm/v3/objects)/({'|'.join(NEW_TYPES)})(?=[/?]|$)", r"\1/companies", exchange.path
+    )
+    return replace(exchange, path=path)
+
+
+@pytest.fixture(scope="module")
+def rich(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Exchange]]:
+    with running(tmp_path_factory.mktemp("rich"), RICH) as hubspot:
+        for version in ("v3", "2026-03", "2026-09"):
+            read_new_types(hubspot, version)
+            read_history(hubspot, version)
+            associate_new_types(hubspot, version)
+        yield hubspot.exchanges
+
+
+def read_new_types(hubspot: Running, version: str) -> None:
+    client, objects = hubspot.client, base("objects", version)
+    for name in NEW_TYPES:
+        ids = client.get(f"{objects}/{name}", limit=1, properties="subject,hs_title,status,no_such").ids()
+        client.get(f"{objects}/{name}/{ids[0]}", properties="hubspot_owner_id")
+        inputs = [{"id": ids[0]}, {"id": "4711"}]
+        client.post(f"{objects}/{name}/batch/read", {"inputs": inputs, "properties": ["hs_object_id"]})
+        client.post(f"{objects}/{name}/search", search_for("hs_object_id", "GTE", ids[0]))
+        client.get(f"{base('properties', version)}/{name}")
+        changes = [{"id": ids[0], "properties": {"hubspot_owner_id": hubspot.owner("mei")}}]
+        client.post(f"{objects}/{name}/batch/update", {"inputs": changes})
+    subject = {"subject": "Made", "hs_pipeline_stage": "2"}
+    client.post(f"{objects}/tickets", {"properties": subject, "associations": [link(hubspot.crm.id_of("rich"), 26)]})
+    client.get(f"{base('pipelines', version)}/tickets")
+    client.get(f"{base('pipelines', version)}/tickets/0")
+
+
+def read_history(hubspot: Running, version: str) -> None:
+    client, objects, company = hubspot.client, base("objects", version), hubspot.crm.id_of("rich")
+    names = ["hubspot_owner_id", "plan_strategy", "plan_relations"]
+    body = {"inputs": [{"id": company}], "properties": ["name"], "propertiesWithHistory": names}
+    client.post(f"{objects}/companies/batch/read", body)
+    client.get(f"{objects}/companies/{company}", propertiesWithHistory=names)
+    client.get(f"{objects}/companies", limit=50, propertiesWithHistory=names)
+
+
+def associate_new_types(hubspot: Running, version: str) -> None:
+    client, associations = hubspot.client, base("associations", version)
+    company, deals = hubspot.crm.id_of("rich"), client.get(f"{base('objects', version)}/deals").ids()
+    for name in ("tickets", "0-5", "2-5001", "2-5002", "2-5003", "2-5004", "contacts"):
+        client.post(f"{associations}/companies/{name}/batch/read", {"inputs": [{"id": company}]})
+        client.get(f"{associations}/companies/{name}/labels")
+    for name in ("quotes", "contacts"):
+        client.post(f"{associations}/deals/{name}/batch/read", {"inputs": [{"id": each} for each in deals]})
+    goal = client.get(f"{base('objects', version)}/2-5001").ids()[0]
+    other = {"inputs": [{"from": {"id": goal}, "to": {"id": hubspot.crm.id_of("plain")}}]}
+    client.post(f"{associations}/2-5001/companies/batch/associate/default", other)
+
+
+def test_tickets_quotes_custom_objects_and_history_keep_the_contract(contract: Contract, rich: list[Exchange]) -> None:
+    judged = [as_a_company(exchange) for exchange in rich]
+    found = {
+        f"{exchange.method} {exchange.path} {exchange.status}": problems
+        for exchange in judged
+        if (problems := contract.problems(exchange))
+    }
+    assert found == {}
+    assert {exchange.status for exchange in rich} == {200, 201, 207}
+    assert len(rich) > 150
+    assert sum('"propertiesWithHistory":{' in exchange.answer_body for exchange in rich) == 9
+
+
+def test_a_history_without_its_source_would_be_seen(contract: Contract, rich: list[Exchange]) -> None:
+    exchange = next(each for each in rich if '"sourceType"' in each.answer_body)
+    assert contract.problems(exchange) == []
+    bent = replace(exchange, answer_body=exchange.answer_body.replace('"sourceType"', '"source"'))
+    assert contract.problems(bent) != []

@@ -60,7 +60,7 @@ def test_object_types_are_named_by_plural_or_type_id(loaded: Running) -> None:
         by_name = loaded.client.get(f"{DAY}/{name}").ids()
         assert by_name
         assert loaded.client.get(f"{DAY}/{type_id}").ids() == by_name
-    assert loaded.client.get(f"{DAY}/tickets").status == 400
+    assert loaded.client.get(f"{DAY}/line_items").status == 400
 
 
 def test_a_list_is_paged_through_without_gap_or_overlap(hubspot: Running) -> None:
@@ -202,7 +202,7 @@ def test_inline_associations_tell_the_primary_company_from_the_plain_one(hubspot
 
 def test_what_is_not_served_is_refused_loudly(hubspot: Running) -> None:
     company = hubspot.company(name="Any")
-    assert hubspot.client.get(f"{DAY}/companies", propertiesWithHistory="name").status == 501
+    assert hubspot.client.get(f"{DAY}/companies", propertiesWithHistory="hs_object_id").status == 501
     assert hubspot.client.get(f"{DAY}/companies/{company}", nonsense="1").status == 501
     assert hubspot.client.get("/crm/v3/associations/companies/tasks/batch/read").status == 501
     assert hubspot.client.call("PUT", f"{DAY}/companies/{company}").status == 501

@@ -21,6 +21,7 @@ from pydantic import BaseModel, ValidationError
 
 from kam_sync_hubspot.local_crm import Fault, FaultKind
 from support_local_hubspot import SMALL, Running, running
+from support_local_hubspot_rich import RICH
 
 
 @pytest.fixture
@@ -224,3 +225,38 @@ def test_errors_become_the_clients_own(hubspot: Running, sdk: HubSpot) -> None:
         pytest.raises(AuthenticationError),
     ):
         stranger.crm.objects.tasks.list()
+
+
+def test_tickets_quotes_and_custom_objects(tmp_path: Path) -> None:
+    with (
+        running(tmp_path, RICH) as rich,
+        HubSpot(
+            access_token=rich.crm.access_token,
+            base_url=rich.crm.url,
+            max_retries=0,
+            http_client=httpx.Client(trust_env=False),
+        ) as client,
+    ):
+        tickets = client.crm.objects.tickets.list(properties=["subject"])
+        judged(rich, tickets)
+        assert [each.properties["subject"] for each in tickets.results] == ["Pump leaks", "Wrong colour"]
+        quotes = client.crm.objects.quotes.list(properties=["hs_status"])
+        judged(rich, quotes)
+        assert [each.properties["hs_status"] for each in quotes.results] == ["APPROVAL_NOT_NEEDED", "REJECTED"]
+        goals = client.crm.objects.custom.list("2-5001", properties=["goal_name"])
+        judged(rich, goals)
+        goal = goals.results[0].id
+        batch = client.crm.objects.custom.batch.get(
+            "2-5001", inputs=[{"id": goal}], properties=["goal_name"], properties_with_history=["due_date"]
+        )
+        judged(rich, batch)
+        assert batch.results[0].properties_with_history is not None
+        (entry,) = batch.results[0].properties_with_history["due_date"]
+        assert (entry.value, entry.source_type) == ("2027-02-20", "IMPORT")
+        judged(rich, client.crm.properties.list("2-5004"))
+        judged(rich, client.crm.pipelines.list("tickets"))
+        links = client.crm.associations.batch.get(
+            from_object_type="2-5001", to_object_type="companies", inputs=[{"id": goal}]
+        )
+        judged(rich, links)
+        assert links.results[0].to[0].to_object_id == rich.crm.id_of("rich")

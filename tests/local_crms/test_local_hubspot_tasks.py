@@ -85,7 +85,7 @@ def test_a_portal_without_the_key_property_ignores_it_in_reads_and_refuses_it_in
     with pytest.raises(KeyError):
         hubspot.crm.drop_property("tasks", "kam_sync_key")
     with pytest.raises(KeyError):
-        hubspot.crm.drop_property("tickets", "subject")
+        hubspot.crm.drop_property("line_items", "name")
 
 
 def test_a_future_task_is_the_next_activity_of_its_company_whoever_made_it(hubspot: Running) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from kam_sync.engine import AccountOutcome, ConfiguredRule, FindingState, RuleTuning, judge
 from kam_sync.portfolio import Portfolio, PortfolioAccount
+from kam_sync.portfolio_rules import PortfolioRule
 from kam_sync.records import (
     Account,
     AccountPlan,
@@ -124,13 +125,13 @@ def _snapshot(
     )
 
 
-def configured(rules: Sequence[Rule]) -> Sequence[ConfiguredRule]:
+def configured(rules: Sequence[Rule | PortfolioRule]) -> Sequence[ConfiguredRule]:
     """Return the rules with their defaults."""
     return [ConfiguredRule(rule=rule, tuning=RuleTuning(params=rule.params_model())) for rule in rules]
 
 
-def judged(snapshot: AccountSnapshot, rules: Sequence[Rule], today: dt.date) -> AccountOutcome:
-    """Return what the rules say with their defaults."""
+def judged(snapshot: AccountSnapshot, rules: Sequence[Rule | PortfolioRule], today: dt.date) -> AccountOutcome:
+    """Return what the rules say with their defaults; those over the portfolio say nothing of an account by itself."""
     return judge(snapshot, configured(rules), RuleContext(today=today, top_tiers=TOP_TIERS))
 
 

@@ -11,11 +11,10 @@ import pytest
 from kam_sync.records import AccountSnapshot, PlanPart, RecordKind
 from kam_sync.rules_api import NOT_APPLICABLE, Evidence, Problem, Rule, Unknown
 from kam_sync.severity import Severity
-from kam_sync_rules import RULES
 from kam_sync_rules._examples import TODAY, ago, company, now, plan
+from rules.pack_rules import ACCOUNT_RULES
 
-BY_CODE: Mapping[str, Rule] = {rule.code: rule for rule in RULES}
-MISSING, INCOMPLETE, REVIEW = BY_CODE["KAM201"], BY_CODE["KAM202"], BY_CODE["KAM205"]
+MISSING, INCOMPLETE, REVIEW = ACCOUNT_RULES["KAM201"], ACCOUNT_RULES["KAM202"], ACCOUNT_RULES["KAM205"]
 FOUR = tuple(PlanPart)
 
 

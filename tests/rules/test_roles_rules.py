@@ -10,11 +10,11 @@ from kam_sync.engine import FindingState
 from kam_sync.records import AccountSnapshot, Activity, RecordKind, Role, RoleAssignment
 from kam_sync.rules_api import NotApplicable, Problem, Rule, RuleContext, Unknown
 from kam_sync.severity import Severity
-from kam_sync_rules import RULES
 from kam_sync_rules._examples import ago, all_roles, call, company, holds, meeting, now, task
+from rules.pack_rules import ACCOUNT_RULES
 from rules.portfolio_snapshots import judged
 
-MISSING, INACTIVE, UNPLAYED = RULES[:3]
+MISSING, INACTIVE, UNPLAYED = (ACCOUNT_RULES[code] for code in ("KAM101", "KAM102", "KAM103"))
 
 
 def answer(rule: Rule, snapshot: AccountSnapshot, context: RuleContext | None = None) -> Sequence[Problem | Unknown]:
@@ -66,7 +66,7 @@ def test_a_leaver_alone_in_a_role_speaks_instead_of_the_missing_role() -> None:
     assert found.covers == (("KAM101", "innovator"),)
     assert found.severity is None
     assert INACTIVE.severity is Severity.HIGH
-    states = {finding.code: finding.state for finding in judged(snapshot, RULES[:2], ago(0)).findings}
+    states = {finding.code: finding.state for finding in judged(snapshot, [MISSING, INACTIVE], ago(0)).findings}
     assert states == {"KAM101": FindingState.INHIBITED, "KAM102": FindingState.ACTIVE}
 
 
@@ -75,7 +75,7 @@ def test_a_leaver_in_one_role_does_not_silence_another_missing_role() -> None:
     snapshot = company(roles=[*all_roles(without=without), holds(Role.INNOVATOR, "gone")])
     active = {
         (finding.code, finding.key)
-        for finding in judged(snapshot, RULES[:2], ago(0)).findings
+        for finding in judged(snapshot, [MISSING, INACTIVE], ago(0)).findings
         if finding.state is FindingState.ACTIVE
     }
     assert active == {("KAM101", "collaborator"), ("KAM102", "innovator:gone")}

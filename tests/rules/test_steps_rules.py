@@ -10,11 +10,11 @@ from kam_sync.engine import FindingState
 from kam_sync.records import AccountSnapshot, Activity, ActivityStatus, RecordKind
 from kam_sync.rules_api import NotApplicable, Problem, Rule, Unknown
 from kam_sync.severity import Severity
-from kam_sync_rules import RULES
 from kam_sync_rules._examples import ago, call, company, deal, meeting, now, task
+from rules.pack_rules import ACCOUNT_RULES
 from rules.portfolio_snapshots import judged
 
-MISSING, BROKEN = (rule for rule in RULES if rule.code in {"KAM203", "KAM204"})
+MISSING, BROKEN = ACCOUNT_RULES["KAM203"], ACCOUNT_RULES["KAM204"]
 
 
 def answer(rule: Rule, snapshot: AccountSnapshot) -> Sequence[Problem | Unknown]:

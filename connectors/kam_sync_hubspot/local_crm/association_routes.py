@@ -97,8 +97,8 @@ class AssociationRoutes:
         for given in inputs:
             self._portal.writer.associate(pair, numeric(given.origin.id), numeric(given.to.id), [unlabelled])
             results += [
-                _default(given.origin.id, given.to.id, unlabelled.type_id),
-                _default(given.to.id, given.origin.id, unlabelled.inverse_id),
+                _default(given.origin.id, given.to.id, unlabelled.category, unlabelled.type_id),
+                _default(given.to.id, given.origin.id, unlabelled.category, unlabelled.inverse_id),
             ]
         return self._reading.batch_answer(200, results, [])
 
@@ -141,11 +141,11 @@ def _types(types: list[AssociationType] | tuple[AssociationType, ...]) -> Answer
     return json_answer(200, {"results": [each.as_spec() for each in types]})
 
 
-def _default(from_id: str, to_id: str, type_id: int) -> dict[str, object]:
+def _default(from_id: str, to_id: str, category: str, type_id: int) -> dict[str, object]:
     return {
         "from": {"id": from_id},
         "to": {"id": to_id},
-        "associationSpec": {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": type_id},
+        "associationSpec": {"associationCategory": category, "associationTypeId": type_id},
     }
 
 

@@ -15,8 +15,11 @@ Row = tuple[int, int, int, int, int]
 
 LABELS_PER_PAIR = 10
 """Labels that a portal may define for one pair of object types; vendor limit."""
-LABELLED_TYPES: Final = frozenset({ObjectType.CONTACT, ObjectType.COMPANY, ObjectType.DEAL})
-"""Object types whose pairs may have labels; tasks, meetings and calls may not."""
+LABELLED_TYPES: Final = frozenset(
+    {ObjectType.CONTACT, ObjectType.COMPANY, ObjectType.DEAL, ObjectType.TICKET}
+    | {each for each in ObjectType if each.is_custom}
+)
+"""Object types whose pairs may have labels; tasks, meetings, calls and quotes may not."""
 
 _UNLABELLED: Final[Mapping[Pair, int]] = {
     (ObjectType.TASK, ObjectType.COMPANY): 192,
@@ -43,16 +46,38 @@ _UNLABELLED: Final[Mapping[Pair, int]] = {
     (ObjectType.COMPANY, ObjectType.DEAL): 342,
     (ObjectType.DEAL, ObjectType.CONTACT): 3,
     (ObjectType.CONTACT, ObjectType.DEAL): 4,
+    (ObjectType.TICKET, ObjectType.COMPANY): 339,
+    (ObjectType.COMPANY, ObjectType.TICKET): 340,
+    (ObjectType.TICKET, ObjectType.CONTACT): 16,
+    (ObjectType.CONTACT, ObjectType.TICKET): 15,
+    (ObjectType.TICKET, ObjectType.DEAL): 28,
+    (ObjectType.DEAL, ObjectType.TICKET): 27,
+    (ObjectType.QUOTE, ObjectType.DEAL): 64,
+    (ObjectType.DEAL, ObjectType.QUOTE): 63,
+    (ObjectType.QUOTE, ObjectType.CONTACT): 69,
+    (ObjectType.CONTACT, ObjectType.QUOTE): 70,
+    (ObjectType.QUOTE, ObjectType.COMPANY): 71,
+    (ObjectType.COMPANY, ObjectType.QUOTE): 72,
+    (ObjectType.PLAN_GOAL, ObjectType.COMPANY): 501,
+    (ObjectType.COMPANY, ObjectType.PLAN_GOAL): 502,
+    (ObjectType.PLAN_ACTION, ObjectType.COMPANY): 503,
+    (ObjectType.COMPANY, ObjectType.PLAN_ACTION): 504,
+    (ObjectType.CUSTOMER_FEEDBACK, ObjectType.COMPANY): 505,
+    (ObjectType.COMPANY, ObjectType.CUSTOMER_FEEDBACK): 506,
+    (ObjectType.SERVICE_CONTRACT, ObjectType.COMPANY): 507,
+    (ObjectType.COMPANY, ObjectType.SERVICE_CONTRACT): 508,
 }
-"""The type every pair has when associated; HubSpot's numbers."""
+"""The type every pair has when associated; HubSpot's numbers, for custom objects the portal's own."""
 
 _PRIMARY: Final[Mapping[Pair, int]] = {
     (ObjectType.CONTACT, ObjectType.COMPANY): 1,
     (ObjectType.COMPANY, ObjectType.CONTACT): 2,
     (ObjectType.DEAL, ObjectType.COMPANY): 5,
     (ObjectType.COMPANY, ObjectType.DEAL): 6,
+    (ObjectType.TICKET, ObjectType.COMPANY): 26,
+    (ObjectType.COMPANY, ObjectType.TICKET): 25,
 }
-"""The type of a contact's or deal's one primary company."""
+"""The type of a contact's, deal's or ticket's one primary company."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +98,13 @@ class AssociationType:
 def _built_in() -> Iterator[AssociationType]:
     for table, label in ((_UNLABELLED, None), (_PRIMARY, "Primary")):
         for (origin, target), type_id in table.items():
-            yield AssociationType(type_id=type_id, pair=(origin, target), inverse_id=table[target, origin], label=label)
+            yield AssociationType(
+                type_id=type_id,
+                pair=(origin, target),
+                inverse_id=table[target, origin],
+                label=label,
+                category="USER_DEFINED" if origin.is_custom or target.is_custom else "HUBSPOT_DEFINED",
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +120,13 @@ class Associations:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._types: dict[int, AssociationType] = {}
+        self.reload()
+
+    def reload(self) -> None:
+        """Read the types anew, after a transaction that defined some was rolled back."""
         self._types = {each.type_id: each for each in _built_in()}
-        rows = database.connection.execute(
+        rows = self._database.connection.execute(
             "SELECT type_id, from_type, to_type, label, inverse_id FROM association_labels"
         )
         for type_id, origin, target, label, inverse_id in rows:
@@ -130,8 +166,10 @@ class Associations:
     def define_label(self, pair: Pair, *, name: str, label: str, inverse_label: str | None) -> list[AssociationType]:
         """Define a label for a pair of object types and return its types, both directions."""
         if not LABELLED_TYPES.issuperset(pair):
-            raise invalid("Association labels exist between contacts, companies and deals only.")
-        custom = [each for each in self.types_of(pair) if each.category == "USER_DEFINED"]
+            raise invalid(
+                "Association labels exist between contacts, companies, deals, tickets and custom objects only."
+            )
+        custom = [each for each in self.types_of(pair) if each.category == "USER_DEFINED" and each.label is not None]
         if len(custom) >= LABELS_PER_PAIR:
             raise invalid(f"At most {LABELS_PER_PAIR} labels can be defined for a pair of object types.")
         if any(each.label == label for each in custom):
@@ -162,6 +200,17 @@ class Associations:
             yield (pair[0], from_id, pair[1], to_id, type_id)
             yield (pair[1], to_id, pair[0], from_id, self._types[type_id].inverse_id)
 
+    def labelled(self, pair: Pair, label: str) -> AssociationType | None:
+        """Return the type that a portal's label stands for in this direction, or None."""
+        found = (each for each in self.types_of(pair) if each.category == "USER_DEFINED" and each.label == label)
+        return next(found, None)
+
+    def remove_label(self, label: AssociationType, from_id: int, to_id: int) -> None:
+        """Take a label from two records, which stay associated."""
+        origin, target = label.pair
+        self._delete((origin, from_id, target, to_id, label.type_id))
+        self._delete((target, to_id, origin, from_id, label.inverse_id))
+
     def _clear_primary(self, pair: Pair, from_id: int, to_id: int) -> None:
         if pair[0] is ObjectType.COMPANY:
             owned, owned_id = pair[1], to_id
@@ -181,7 +230,7 @@ class Associations:
         )
 
     def primary_company(self, object_type: ObjectType, record_id: int) -> int | None:
-        """Return the primary company of a contact or deal, or None."""
+        """Return the primary company of a contact, deal or ticket, or None."""
         type_id = _PRIMARY[object_type, ObjectType.COMPANY]
         row: tuple[int] | None = self._database.connection.execute(
             "SELECT to_id FROM associations WHERE from_type = ? AND from_id = ? AND to_type = ? AND type_id = ?",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from kam_sync_hubspot.local_crm.bodies import (
@@ -55,7 +55,7 @@ class Writing:
         record = self._reading.find(object_type, call.parts["id"], call.text("idProperty"))
         if record is None:
             raise not_found(context={"id": [call.parts["id"]]})
-        return json_answer(200, _written(self._portal.writer.update(record, call.model(PropertiesBody).properties)))
+        return json_answer(200, _written(self._change(call, record, call.model(PropertiesBody).properties)))
 
     def archive(self, call: Call) -> Answer:
         """DELETE /{objectType}/{id}: archive one record; 204 even when it is gone already."""
@@ -89,7 +89,7 @@ class Writing:
             record = self._reading.find(object_type, given.id, given.id_property)
             if record is None:
                 raise _UnknownIdError(object_type, given.id)
-            return _written(self._portal.writer.update(record, given.properties), given.object_write_trace_id)
+            return _written(self._change(call, record, given.properties), given.object_write_trace_id)
 
         results, errors = self._each(inputs, change)
         return self._reading.batch_answer(200, results, errors)
@@ -107,7 +107,7 @@ class Writing:
             name = given.id_property or ""
             record = self._reading.find(object_type, given.id, name)
             if record is not None:
-                written = self._portal.writer.update(record, given.properties)
+                written = self._change(call, record, given.properties)
             else:
                 properties = {name: given.id, **given.properties}
                 written = self._portal.writer.create(object_type, properties, version=call.version)
@@ -144,6 +144,9 @@ class Writing:
                 trace = given.object_write_trace_id
                 errors.append(refusal.as_batch_error({} if trace is None else {"objectWriteTraceId": [trace]}))
         return results, errors
+
+    def _change(self, call: Call, record: StoredRecord, properties: Mapping[str, str]) -> StoredRecord:
+        return self._portal.writer.update(record, properties, version=call.version)
 
     def _created(self, call: Call, object_type: ObjectType, given: CreateInput) -> Result:
         links = [link for spec in given.associations for link in self._links(object_type, spec)]

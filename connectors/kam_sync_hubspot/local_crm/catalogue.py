@@ -6,9 +6,10 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 
 from kam_sync_hubspot.local_crm.database import Database
-from kam_sync_hubspot.local_crm.definitions import GROUPS, PropertyDefinition, portal_properties
-from kam_sync_hubspot.local_crm.errors import conflict, invalid, invalid_properties, not_found
+from kam_sync_hubspot.local_crm.definitions import GROUPS, PropertyDefinition
+from kam_sync_hubspot.local_crm.errors import conflict, invalid, invalid_properties, not_found, not_served
 from kam_sync_hubspot.local_crm.objects import DEFAULT_PROPERTIES, ObjectType
+from kam_sync_hubspot.local_crm.portal_properties import portal_properties
 from kam_sync_hubspot.local_crm.values import InvalidValueError, normalise
 
 
@@ -21,7 +22,13 @@ class Catalogue:
         self._definitions: dict[ObjectType, dict[str, PropertyDefinition]] = {each: {} for each in ObjectType}
         if database.fact("properties") is None:
             self._seed()
-        rows = database.connection.execute("SELECT type, definition FROM property_definitions ORDER BY rowid")
+        self.reload()
+
+    def reload(self) -> None:
+        """Read the definitions anew, after a transaction that changed some was rolled back."""
+        for definitions in self._definitions.values():
+            definitions.clear()
+        rows = self._database.connection.execute("SELECT type, definition FROM property_definitions ORDER BY rowid")
         for number, text in rows:
             definition = PropertyDefinition.model_validate_json(text)
             self._definitions[ObjectType(number)][definition.name] = definition
@@ -59,6 +66,15 @@ class Catalogue:
         if definition.group_name not in self.groups(object_type):
             raise invalid(f"The property group {definition.group_name} does not exist.")
         self._insert(object_type, definition)
+        self._definitions[object_type][definition.name] = definition
+
+    def redefine(self, object_type: ObjectType, definition: PropertyDefinition) -> None:
+        """Change a property as an administrator would, such as by giving it more options."""
+        self.definition(object_type, definition.name)
+        self._database.connection.execute(
+            "UPDATE property_definitions SET definition = ? WHERE type = ? AND name = ?",
+            (json.dumps(definition.as_json(), ensure_ascii=False), object_type, definition.name),
+        )
         self._definitions[object_type][definition.name] = definition
 
     def drop(self, object_type: ObjectType, name: str) -> None:
@@ -106,6 +122,14 @@ class Catalogue:
             return {name: get(name) for name in names}
 
         return pick
+
+    def historic(self, object_type: ObjectType, asked: Iterable[str]) -> list[str]:
+        """Return the names whose history can be answered, unknown ones left out; refuses what HubSpot calculates."""
+        known = self._definitions[object_type]
+        names = [name for name in dict.fromkeys(asked) if name in known]
+        if calculated := [name for name in names if known[name].calculated]:
+            raise not_served(f"the history of {', '.join(calculated)}, which HubSpot calculates")
+        return names
 
     def normalised(
         self, object_type: ObjectType, properties: Mapping[str, str], *, is_active_owner: Callable[[str], bool]

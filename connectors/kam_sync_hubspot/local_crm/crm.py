@@ -8,14 +8,14 @@ from typing import ClassVar, Self
 
 from kam_sync.clock import Clock
 from kam_sync.portfolio import Portfolio
-from kam_sync.records import PlanPart, Role
 from kam_sync_hubspot.local_crm.errors import RefusalError
 from kam_sync_hubspot.local_crm.exchange import Exchange
 from kam_sync_hubspot.local_crm.faults import Faults
 from kam_sync_hubspot.local_crm.limits import RateLimits
-from kam_sync_hubspot.local_crm.loading import PLAN_PARTS, SECOND_HOLDERS, Loader
+from kam_sync_hubspot.local_crm.loading import SECOND_HOLDERS, Loader
 from kam_sync_hubspot.local_crm.objects import object_type_named
 from kam_sync_hubspot.local_crm.people import HubSpotPeople
+from kam_sync_hubspot.local_crm.policy_section import policy_section
 from kam_sync_hubspot.local_crm.portal import Portal
 from kam_sync_hubspot.local_crm.server import Application, Server
 from kam_sync_hubspot.local_crm.switches import Switches
@@ -105,7 +105,8 @@ class LocalHubSpot:
 
         Raises:
             ValueError: The portal is not empty, or HubSpot cannot hold something of the portfolio (a task without
-                a due date, a third holder of a role, a canceled task).
+                a due date, a third holder of a role, a canceled task, a stage of a closed deal, a quote that never
+                expires, a purpose of a task, an attendee of a call).
         """
         Loader(self._portal).load(portfolio)
 
@@ -113,28 +114,7 @@ class LocalHubSpot:
     def org_settings(self) -> Mapping[str, object]:
         """The org's section of a policy file that reads this portal, `connector:` and the access token included."""
         second = (self._portal.database.fact(SECOND_HOLDERS) or "").split()
-        properties = {role: [f"{role}_owner", *([f"{role}_owner_2"] if role in second else [])] for role in Role}
-        return {
-            "connector": "hubspot",
-            "auth": {"access_token": self.access_token},
-            "host": self.url,
-            "allow_loopback_http": True,
-            "api_version": "2026-09",
-            "scope": {"property": "hs_is_target_account", "values": ["true"]},
-            "fields": {"account.tier": "account_tier", "account.revenue": "annualrevenue"},
-            "roles": {"owner_properties": {role.value: names for role, names in properties.items()}},
-            "plan": {
-                "fields": {
-                    "start_on": "plan_start",
-                    "end_on": "plan_end",
-                    "last_review_on": "plan_last_review",
-                    "next_review_on": "plan_next_review",
-                },
-                "parts": {part.value: [PLAN_PARTS[part]] for part in PlanPart},
-            },
-            "tasks": {"key_property": "kam_sync_key"},
-            "limits": {"calls_per_10_seconds": 90, "day_share": 0.8},
-        }
+        return policy_section(self.url, self.access_token, second)
 
     @property
     def people(self) -> HubSpotPeople:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 FILE_NAME = "hubspot.db"
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -21,7 +21,8 @@ CREATE TABLE IF NOT EXISTS slugs (
 CREATE INDEX IF NOT EXISTS slugs_by_id ON slugs (kind, id);
 CREATE TABLE IF NOT EXISTS owners (
   id INTEGER PRIMARY KEY, user_id INTEGER NOT NULL UNIQUE, email TEXT NOT NULL, first_name TEXT NOT NULL,
-  last_name TEXT NOT NULL, archived INTEGER NOT NULL, created_at TEXT NOT NULL, updated_at TEXT NOT NULL);
+  last_name TEXT NOT NULL, archived INTEGER NOT NULL, created_at TEXT NOT NULL, updated_at TEXT NOT NULL,
+  person INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS property_definitions (
   type INTEGER NOT NULL, name TEXT NOT NULL, definition TEXT NOT NULL, PRIMARY KEY (type, name));
 CREATE TABLE IF NOT EXISTS property_groups (
@@ -44,6 +45,9 @@ CREATE TABLE IF NOT EXISTS search_versions (
   type INTEGER NOT NULL, id INTEGER NOT NULL, valid_until INTEGER NOT NULL, properties TEXT);
 CREATE INDEX IF NOT EXISTS search_versions_by_object ON search_versions (type, id, valid_until);
 CREATE INDEX IF NOT EXISTS search_versions_by_end ON search_versions (valid_until);
+CREATE TABLE IF NOT EXISTS property_history (
+  type INTEGER NOT NULL, id INTEGER NOT NULL, source TEXT NOT NULL, entries TEXT NOT NULL,
+  PRIMARY KEY (type, id)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS associations (
   from_type INTEGER NOT NULL, from_id INTEGER NOT NULL, to_type INTEGER NOT NULL, to_id INTEGER NOT NULL,
   type_id INTEGER NOT NULL, PRIMARY KEY (from_type, from_id, to_type, to_id, type_id)) WITHOUT ROWID;
@@ -53,7 +57,8 @@ CREATE TABLE IF NOT EXISTS association_labels (
 """
 # objects: the state as it is. archived_tasks: on which company a task hung, for people who look into the recycle bin;
 # the API never tells. search_versions: what search still sees of an object until `valid_until` (ms); NULL properties
-# hide an object that search does not know yet. associations: every association once per direction.
+# hide an object that search does not know yet. property_history: only what the present values do not tell, see
+# history.py. associations: every association once per direction.
 
 
 class Database:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from kam_sync_hubspot.local_crm.associations import Associations
 from kam_sync_hubspot.local_crm.errors import invalid, not_found
+from kam_sync_hubspot.local_crm.history import History
 from kam_sync_hubspot.local_crm.objects import ObjectType
 from kam_sync_hubspot.local_crm.record_store import RecordStore, StoredRecord, with_properties
 from kam_sync_hubspot.local_crm.slugs import Slugs
@@ -27,6 +28,7 @@ class Merger:
         associations: Associations,
         slugs: Slugs,
         timeline: Timeline,
+        history: History,
         writer: Writer,
     ) -> None:
         self._switches = switches
@@ -34,6 +36,7 @@ class Merger:
         self._associations = associations
         self._slugs = slugs
         self._timeline = timeline
+        self._history = history
         self._writer = writer
 
     def merge(self, winner_id: int, loser_id: int) -> StoredRecord:
@@ -58,6 +61,7 @@ class Merger:
             self._records.replace(result)
         for each in gone:
             self._associations.move(_COMPANY, each.id, new_id)
+        self._history.merge(winner, loser, new_id)
         self._records.merge_ids(_COMPANY, [each.id for each in gone], new_id)
         self._writer.claim_unique(result, result.properties)
         self._slugs.merged(winner.id, loser.id, new_id)

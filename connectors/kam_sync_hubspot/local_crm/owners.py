@@ -1,4 +1,4 @@
-"""The portal's owners: people of ours to whom records belong; deactivating archives one."""
+"""The portal's owners: people of ours and queues, to whom records belong; deactivating archives one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FIRST_USER_ID = 9_100_001
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owner:
-    """One owner; `user_id` is the id as a user, which is no owner id."""
+    """One owner; `user_id` is the id as a user, which is no owner id, and which a queue does not have."""
 
     id: int
     user_id: int
@@ -24,24 +24,26 @@ class Owner:
     archived: bool
     created_at: str
     updated_at: str
+    person: bool
 
     def as_json(self) -> dict[str, object]:
         """Return it as the owners API answers it: an archived one has no `userId`."""
+        user_id = self.user_id if self.person else None
         return {
             "id": str(self.id),
             "email": self.email,
-            "type": "PERSON",
+            "type": "PERSON" if self.person else "QUEUE",
             "firstName": self.first_name,
             "lastName": self.last_name,
-            "userId": None if self.archived else self.user_id,
-            "userIdIncludingInactive": self.user_id,
+            "userId": None if self.archived else user_id,
+            "userIdIncludingInactive": user_id,
             "createdAt": self.created_at,
             "updatedAt": self.updated_at,
             "archived": self.archived,
         }
 
 
-Row = tuple[int, int, str, str, str, int, str, str]
+Row = tuple[int, int, str, str, str, int, str, str, int]
 
 
 def _owner(row: Row) -> Owner:
@@ -54,6 +56,7 @@ def _owner(row: Row) -> Owner:
         archived=bool(row[5]),
         created_at=row[6],
         updated_at=row[7],
+        person=bool(row[8]),
     )
 
 
@@ -63,21 +66,21 @@ class Owners:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, people: Iterable[tuple[str, str, bool]], at: str) -> list[int]:
+    def add(self, people: Iterable[tuple[str, str, bool, bool]], at: str) -> list[int]:
         """Add owners and return their ids.
 
         Args:
-            people: Full name, e-mail address, and whether the person is active.
+            people: Full name, e-mail address, whether it is active, and whether it is a person: else a queue.
             at: When they were made.
         """
         ids: list[int] = []
-        for name, email, active in people:
+        for name, email, active, person in people:
             first, _, last = name.partition(" ")
             owner_id = self._database.next_id("owner ids", first=FIRST_OWNER_ID)
             user_id = self._database.next_id("user ids", first=FIRST_USER_ID)
             self._database.connection.execute(
-                "INSERT INTO owners VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (owner_id, user_id, email, first, last, not active, at, at),
+                "INSERT INTO owners VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (owner_id, user_id, email, first, last, not active, at, at, person),
             )
             ids.append(owner_id)
         return ids
@@ -92,7 +95,7 @@ class Owners:
     def find_by_user(self, user_id: int, *, archived: bool) -> Owner | None:
         """Return the owner of a user id, or None."""
         row: Row | None = self._database.connection.execute(
-            "SELECT * FROM owners WHERE user_id = ? AND archived = ?", (user_id, archived)
+            "SELECT * FROM owners WHERE user_id = ? AND archived = ? AND person = 1", (user_id, archived)
         ).fetchone()
         return None if row is None else _owner(row)
 

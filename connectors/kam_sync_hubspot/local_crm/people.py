@@ -7,19 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from kam_sync.local_crms import PersonsTask
-from kam_sync.records import ActivityKind, ActivityStatus, PlanPart, Role
+from kam_sync.records import ActivityKind, ActivityStatus, Grade, PlanPart, Purpose, Role, SwotPart
+from kam_sync_hubspot.local_crm.activities import HOUR, OBJECT_OF, activity_properties
 from kam_sync_hubspot.local_crm.associations import Associations
+from kam_sync_hubspot.local_crm.editing import Editor, Value
 from kam_sync_hubspot.local_crm.errors import RefusalError
-from kam_sync_hubspot.local_crm.loading import (
-    HOUR,
-    OBJECT_OF,
-    PLAN_DATES,
-    PLAN_PARTS,
-    activity_properties,
-    plan_properties,
-)
 from kam_sync_hubspot.local_crm.moments import at_hour, iso, parse_moment
 from kam_sync_hubspot.local_crm.objects import ObjectType
+from kam_sync_hubspot.local_crm.plans import PLAN_PROPERTIES, plan_properties
 from kam_sync_hubspot.local_crm.portal import Portal
 from kam_sync_hubspot.local_crm.record_store import StoredRecord
 from kam_sync_hubspot.local_crm.writer import Link
@@ -38,6 +33,7 @@ class HubSpotPeople:
 
     def __init__(self, portal: Portal) -> None:
         self._portal = portal
+        self._editor = Editor(portal)
 
     def tasks(self, *, account: str | None = None, include_deleted: bool = False) -> Sequence[PersonsTask]:
         """Return all tasks, people's own too, oldest first.
@@ -124,17 +120,31 @@ class HubSpotPeople:
         owner: str,
         status: ActivityStatus = ActivityStatus.OPEN,
         subject: str = "",
+        purpose: Purpose | None = None,
+        contacts: Sequence[str] = (),
+        attendees: Sequence[str] = (),
     ) -> str:
-        """Record a task, meeting or call on a company, at 10:00 UTC of the day, and return its id."""
+        """Record a task, meeting or call on a company, at 10:00 UTC of the day, and return its id.
+
+        `contacts` are slugs of the account's contacts who take part, `attendees` our people beside the owner.
+        """
         object_type = OBJECT_OF[kind]
         properties = activity_properties(
-            kind=kind, status=status, on=on, owner_id=self._owner_id(owner), subject=subject
+            kind=kind,
+            status=status,
+            on=on,
+            owner_id=self._owner_id(owner),
+            subject=subject,
+            purpose=purpose,
+            attendee_ids=[self._owner_id(user) for user in attendees],
         )
-        with self._portal.database.transaction():
-            company = self._company(account)
-            unlabelled = self._associations.types_of((object_type, _COMPANY))[0]
-            with _as_a_person():
-                record = self._portal.writer.create(object_type, properties, [Link(type=unlabelled, to_id=company.id)])
+        with self._portal.database.transaction(), _as_a_person():
+            people = [self._editor.record(ObjectType.CONTACT, account, slug) for slug in contacts]
+            links = [
+                Link(type=self._associations.types_of((object_type, each.object_type))[0], to_id=each.id)
+                for each in (self._company(account), *people)
+            ]
+            record = self._portal.writer.create(object_type, properties, links)
         return str(record.id)
 
     def finish_activities(self, account: str) -> None:
@@ -165,16 +175,56 @@ class HubSpotPeople:
         last_review_on: dt.date | None = None,
         next_review_on: dt.date | None = None,
         start_on: dt.date | None = None,
+        end_on: dt.date | None = None,
+        swot: frozenset[SwotPart] = frozenset(),
+        swot_on: dt.date | None = None,
     ) -> None:
-        """Overwrite the plan properties of a company as a whole; the parts named are filled, others emptied."""
+        """Overwrite the plan properties of a company as a whole; the parts named are filled, others emptied.
+
+        `plan_modified` is set to today, as a workflow of the portal does.
+        """
         properties = plan_properties(
-            parts=parts, start_on=start_on, last_review_on=last_review_on, next_review_on=next_review_on
+            parts=parts,
+            start_on=start_on,
+            end_on=end_on,
+            last_review_on=last_review_on,
+            next_review_on=next_review_on,
+            modified_on=self._portal.clock.now().date(),
+            swot=swot,
+            swot_on=swot_on,
         )
         self._change_company(account, properties)
 
     def clear_plan(self, account: str) -> None:
         """Empty the plan properties of a company."""
-        self._change_company(account, dict.fromkeys((*PLAN_DATES, *PLAN_PARTS.values()), ""))
+        self._change_company(account, dict.fromkeys(PLAN_PROPERTIES, ""))
+
+    def set_field(self, account: str, name: str, value: Value, *, slug: str = "") -> None:
+        """Set a field of an account or, with a slug, of what hangs on it, by its canonical name.
+
+        Args:
+            account: The account.
+            name: Such as `account.growth_target`, `account.criteria.product_fit`, `contact.stance`,
+                `opportunity.type`, `goal.progress_on`, `action.is_open`, `quote.sent_on`, `case.is_open`,
+                `contract.end_on`. `opportunity.contact_ids` adds contacts to those a deal has.
+            value: Users and contacts by slug, choices in kam-sync's words, several as a list; None clears the field.
+            slug: The record's slug within the account; of an action, `GOAL/NAME`.
+
+        Raises:
+            KeyError: There is no such account, record or user.
+            ValueError: The portal holds no such name, or the value is none of it.
+        """
+        with self._portal.database.transaction(), _as_a_person():
+            self._editor.set_field(account, name, value, slug)
+
+    def add_feedback(self, account: str, *, on: dt.date, grade: Grade, reason: str = "") -> str:
+        """Record what a customer thinks of us and return the id."""
+        with self._portal.database.transaction(), _as_a_person():
+            return self._editor.add_feedback(account, on, grade.value, reason)
+
+    def close_case(self, account: str, slug: str) -> None:
+        """Close a ticket."""
+        self.set_field(account, "case.is_open", False, slug=slug)
 
     def set_in_scope(self, account: str, *, in_scope: bool) -> None:
         """Mark or unmark a company as a target account."""

@@ -9,6 +9,7 @@ from kam_sync.clock import Clock
 from kam_sync_hubspot.local_crm.associations import Associations
 from kam_sync_hubspot.local_crm.catalogue import Catalogue
 from kam_sync_hubspot.local_crm.database import Database
+from kam_sync_hubspot.local_crm.history import History
 from kam_sync_hubspot.local_crm.limits import RateLimits
 from kam_sync_hubspot.local_crm.merging import Merger
 from kam_sync_hubspot.local_crm.owners import Owners
@@ -48,6 +49,7 @@ class Portal:
         self.associations = Associations(self.database)
         self.owners = Owners(self.database)
         self.slugs = Slugs(self.database)
+        self.history = History(self.database)
         self.timeline = Timeline(self.records, self.associations, self.clock)
         self.writer = Writer(
             clock=self.clock,
@@ -57,6 +59,7 @@ class Portal:
             associations=self.associations,
             owners=self.owners,
             timeline=self.timeline,
+            history=self.history,
         )
         self.merger = Merger(
             switches=self.switches,
@@ -64,6 +67,7 @@ class Portal:
             associations=self.associations,
             slugs=self.slugs,
             timeline=self.timeline,
+            history=self.history,
             writer=self.writer,
         )
 

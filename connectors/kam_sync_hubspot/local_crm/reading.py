@@ -17,8 +17,11 @@ LIST_PAGE = 100
 """Records per list page at most; vendor limit."""
 BATCH = 100
 """Records per batch read, create, update, upsert or archive at most; vendor limit."""
+WITH_HISTORY = 50
+"""Records per list page or batch read at most when the history of properties is asked for; vendor limit."""
 
 Pick = Callable[[Mapping[str, str]], dict[str, str | None]]
+Answered = Callable[[StoredRecord], dict[str, object]]
 
 
 def record_json(record: StoredRecord, properties: Mapping[str, str | None]) -> dict[str, object]:
@@ -62,9 +65,9 @@ class Reading:
     def list_records(self, call: Call) -> Answer:
         """GET /{objectType}: a page of records by ascending id."""
         call.allow_query("limit", "after", "properties", "propertiesWithHistory", "associations", "archived")
-        _no_history(call.listed("propertiesWithHistory"))
-        object_type, after = call.object_type(), call.after()
-        limit = self._portal.switches.page_size(call.limit(default=10, maximum=LIST_PAGE))
+        object_type, after, historic = call.object_type(), call.after(), call.listed("propertiesWithHistory")
+        limit = call.limit(default=10, maximum=WITH_HISTORY if historic else LIST_PAGE)
+        limit = self._portal.switches.page_size(limit)
         found = self._portal.records.page(
             object_type,
             after=after,
@@ -74,7 +77,8 @@ class Reading:
         )
         page = found[:limit]
         pick = self._portal.catalogue.answered(object_type, call.listed("properties"))
-        body: dict[str, object] = {"results": [self._with_associations(call, record, pick) for record in page]}
+        answered = self._with_history(object_type, historic, pick)
+        body: dict[str, object] = {"results": [self._with_associations(call, record, answered) for record in page]}
         if len(found) > limit:
             body["paging"] = next_page(call, page[-1].id)
         return json_answer(200, body)
@@ -82,20 +86,19 @@ class Reading:
     def get_record(self, call: Call) -> Answer:
         """GET /{objectType}/{id}: one record; a former id answers with the record it was merged into."""
         call.allow_query("properties", "propertiesWithHistory", "associations", "archived", "idProperty")
-        _no_history(call.listed("propertiesWithHistory"))
         object_type = call.object_type()
         found = self.find(object_type, call.parts["id"], call.text("idProperty"), archived=call.flag("archived"))
         if found is None:
             raise not_found(context={"id": [call.parts["id"]]})
         pick = self._portal.catalogue.answered(object_type, call.listed("properties"))
-        return json_answer(200, self._with_associations(call, found, pick))
+        answered = self._with_history(object_type, call.listed("propertiesWithHistory"), pick)
+        return json_answer(200, self._with_associations(call, found, answered))
 
     def batch_read(self, call: Call) -> Answer:
         """POST /{objectType}/batch/read: records by id or unique property; unknown ones make it a 207."""
         call.allow_query("archived")
         body = call.model(ReadBatch)
-        check_batch(body.inputs)
-        _no_history(body.properties_with_history)
+        check_batch(body.inputs, WITH_HISTORY if body.properties_with_history else BATCH)
         object_type, archived = call.object_type(), call.flag("archived")
         asked = list(dict.fromkeys(each.id for each in body.inputs))
         if self._is_unique(object_type, body.id_property):
@@ -106,7 +109,8 @@ class Reading:
             found = {text: by_id[numeric(text)] for text in asked if numeric(text) in by_id}
         pick = self._portal.catalogue.answered(object_type, body.properties)
         records = {record.id: record for record in found.values()}
-        results = [record_json(records[number], pick(records[number].properties)) for number in sorted(records)]
+        answered = self._with_history(object_type, body.properties_with_history, pick)
+        results = [answered(records[number]) for number in sorted(records)]
         missing = [text for text in asked if text not in found]
         errors = [missing_objects(object_type.singular, missing)] if missing else []
         return self.batch_answer(200, results, errors)
@@ -145,8 +149,17 @@ class Reading:
             raise invalid(f"{id_property} is not a unique property of {object_type.type_id}.")
         return True
 
-    def _with_associations(self, call: Call, record: StoredRecord, pick: Pick) -> dict[str, object]:
-        body = record_json(record, pick(record.properties))
+    def _with_history(self, object_type: ObjectType, asked: Sequence[str], pick: Pick) -> Answered:
+        """Return the function that answers a record, with the history of properties if any is asked for."""
+        if not asked:
+            return lambda record: record_json(record, pick(record.properties))
+        names, history = self._portal.catalogue.historic(object_type, asked), self._portal.history
+        return lambda record: (
+            record_json(record, pick(record.properties)) | {"propertiesWithHistory": history.of(record, names)}
+        )
+
+    def _with_associations(self, call: Call, record: StoredRecord, answered: Answered) -> dict[str, object]:
+        body = answered(record)
         wanted = [object_type_named(name) for name in call.listed("associations")]
         inline: dict[str, object] = {}
         for target in wanted:
@@ -175,8 +188,3 @@ class Reading:
             link = f"{call.base_url}{call.path}/{record.id}/associations/{target.plural}?after={page.after}"
             shown["paging"] = {"next": {"after": str(page.after), "link": link}}
         return shown
-
-
-def _no_history(names: Sequence[str]) -> None:
-    if names:
-        raise not_served("propertiesWithHistory")

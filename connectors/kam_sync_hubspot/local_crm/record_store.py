@@ -17,6 +17,9 @@ _FIRST_IDS: Final[Mapping[str, int]] = {
     ObjectType.CONTACT.plural: 5_000_000_001,
     ObjectType.COMPANY.plural: 5_000_000_001,
     ObjectType.DEAL.plural: 5_000_000_001,
+    ObjectType.TICKET.plural: 5_000_000_001,
+    ObjectType.QUOTE.plural: 5_000_000_001,
+    **{each.plural: 7_000_000_001 for each in ObjectType if each.is_custom},
 }
 """Where each space of ids begins: past 32 bits, and the same number can be a company and a contact."""
 

@@ -13,7 +13,7 @@ from kam_sync_hubspot.local_crm.errors import invalid, not_found, not_served
 from kam_sync_hubspot.local_crm.exchange import Answer, Call, json_answer
 from kam_sync_hubspot.local_crm.moments import iso
 from kam_sync_hubspot.local_crm.objects import ObjectType
-from kam_sync_hubspot.local_crm.pipelines import DEAL_PIPELINES
+from kam_sync_hubspot.local_crm.pipelines import PIPELINES, Pipeline
 from kam_sync_hubspot.local_crm.portal import TIME_ZONE, Portal
 from kam_sync_hubspot.local_crm.reading import next_page, numeric
 
@@ -145,15 +145,13 @@ class SetupRoutes:
         return json_answer(201, _group(given.name, given.label))
 
     def pipelines(self, call: Call) -> Answer:
-        """GET /pipelines/deals: the pipelines with their stages."""
-        _deals_only(call)
-        found = [pipeline.as_json(order) for order, pipeline in enumerate(DEAL_PIPELINES)]
+        """GET /pipelines/{deals or tickets}: the pipelines with their stages."""
+        found = [pipeline.as_json(order) for order, pipeline in enumerate(_pipelines(call))]
         return json_answer(200, {"results": found})
 
     def pipeline(self, call: Call) -> Answer:
-        """GET /pipelines/deals/{id}: one pipeline."""
-        _deals_only(call)
-        for order, pipeline in enumerate(DEAL_PIPELINES):
+        """GET /pipelines/{deals or tickets}/{id}: one pipeline."""
+        for order, pipeline in enumerate(_pipelines(call)):
             if pipeline.id == call.parts["id"]:
                 return json_answer(200, pipeline.as_json(order))
         raise not_found()
@@ -163,11 +161,12 @@ def _group(name: str, label: str) -> dict[str, object]:
     return {"name": name, "label": label, "displayOrder": -1, "archived": False}
 
 
-def _deals_only(call: Call) -> None:
+def _pipelines(call: Call) -> tuple[Pipeline, ...]:
     call.allow_query()
     object_type = call.object_type()
-    if object_type is not ObjectType.DEAL:
+    if object_type not in PIPELINES:
         raise not_served(f"pipelines of {object_type.plural}")
+    return PIPELINES[object_type]
 
 
 def _check_property(object_type: ObjectType, given: PropertyBody) -> None:

@@ -7,20 +7,27 @@ from typing import Literal
 
 from kam_sync_hubspot.local_crm.database import Database
 
-Kind = Literal["account", "user"]
+Kind = Literal["account", "user", "contact", "deal", "goal", "action", "quote", "case", "contract"]
+
+
+def within(account: str, slug: str) -> str:
+    """Return the slug of what hangs on an account and is named within it only, such as a deal or a contact."""
+    return f"{account}/{slug}"
 
 
 class Slugs:
-    """Slug → id for accounts and users."""
+    """Slug → id; contacts, deals and the rest are named `within` their account."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def add(self, kind: Kind, pairs: Iterable[tuple[str, int]]) -> None:
         """Note slugs with their ids."""
-        self._database.connection.executemany(
-            "INSERT INTO slugs (kind, slug, id) VALUES (?, ?, ?)", ((kind, slug, number) for slug, number in pairs)
-        )
+        self.add_rows((kind, slug, number) for slug, number in pairs)
+
+    def add_rows(self, rows: Iterable[tuple[Kind, str, int]]) -> None:
+        """Note slugs of several kinds with their ids."""
+        self._database.connection.executemany("INSERT INTO slugs (kind, slug, id) VALUES (?, ?, ?)", rows)
 
     def id_of(self, kind: Kind, slug: str) -> int:
         """Return the id of a slug; raises KeyError where there is none."""

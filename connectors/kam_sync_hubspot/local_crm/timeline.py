@@ -71,7 +71,7 @@ class Timeline:
     def refresh(self, object_type: ObjectType, record_id: int) -> None:
         """Work out the stamps of one record again; its modification stamp stays."""
         record = self._records.find(object_type, record_id)
-        if record is None or object_type.is_activity:
+        if record is None or not object_type.has_timeline:
             return
         activities = [
             activity

@@ -29,8 +29,9 @@ def normalise(definition: PropertyDefinition, text: str, *, is_active_owner: Cal
     if text == "":
         return ""
     if definition.refers_to_owner:
-        if not is_active_owner(text):
-            raise InvalidValueError("INVALID_OWNER_ID", f'"{text}" is not the id of an active owner.')
+        for part in text.split(";") if definition.several else [text]:
+            if not is_active_owner(part):
+                raise InvalidValueError("INVALID_OWNER_ID", f'"{part}" is not the id of an active owner.')
         return text
     match definition.type:
         case "string":

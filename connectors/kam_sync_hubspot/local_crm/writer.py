@@ -13,10 +13,12 @@ from kam_sync.clock import Clock
 from kam_sync_hubspot.local_crm.associations import Associations, AssociationType, Pair
 from kam_sync_hubspot.local_crm.catalogue import Catalogue
 from kam_sync_hubspot.local_crm.errors import conflict, invalid, not_found, required_properties
+from kam_sync_hubspot.local_crm.history import BY_API, BY_PERSON, History
 from kam_sync_hubspot.local_crm.moments import iso, parse_moment
 from kam_sync_hubspot.local_crm.objects import ObjectType
 from kam_sync_hubspot.local_crm.owners import Owners
-from kam_sync_hubspot.local_crm.pipelines import stage_of
+from kam_sync_hubspot.local_crm.pipelines import deal_state, ticket_state
+from kam_sync_hubspot.local_crm.portal_properties import REQUIRED_ON_CREATE
 from kam_sync_hubspot.local_crm.record_store import RecordStore, StoredRecord, with_properties
 from kam_sync_hubspot.local_crm.switches import Switches
 from kam_sync_hubspot.local_crm.timeline import Timeline
@@ -48,6 +50,7 @@ class Writer:
         associations: Associations,
         owners: Owners,
         timeline: Timeline,
+        history: History,
     ) -> None:
         self._clock = clock
         self._switches = switches
@@ -56,6 +59,7 @@ class Writer:
         self._associations = associations
         self._owners = owners
         self._timeline = timeline
+        self._history = history
 
     def create(
         self, object_type: ObjectType, properties: Mapping[str, str], links: Sequence[Link] = (), *, version: str = ""
@@ -85,6 +89,7 @@ class Writer:
         record = with_properties(record, {**values, **system, **self._derived(record, values)})
         self.claim_unique(record, values)
         self._records.insert(record)
+        self._history.made(record, _source(version))
         if self._switches.create_lag > 0:
             self._records.hide_from_search(record, self._clock.now() + dt.timedelta(seconds=self._switches.create_lag))
         for link in links:
@@ -92,8 +97,13 @@ class Writer:
         self._after_write(record, values, None)
         return self._records.find(object_type, record.id) or record
 
-    def update(self, record: StoredRecord, properties: Mapping[str, str]) -> StoredRecord:
+    def update(self, record: StoredRecord, properties: Mapping[str, str], *, version: str = "") -> StoredRecord:
         """Change properties of a live record; an empty text clears one. Its modification stamp always moves.
+
+        Args:
+            record: The record as it is.
+            properties: Property values as written.
+            version: The API version of the call; empty for people.
 
         Raises:
             RefusalError: A value is not valid.
@@ -102,9 +112,10 @@ class Writer:
         values = self._normalised(record.object_type, changes)
         if record.object_type.is_activity and values.get("hs_timestamp") == "":
             raise required_properties(record.object_type.singular, ["hs_timestamp"])
-        stamp = {record.object_type.modified_property: self.stamp_after(record)}
-        changed = with_properties(record, {**values, **stamp, **self._derived(record, values)})
+        stamp, derived = self.stamp_after(record), self._derived(record, values)
+        changed = with_properties(record, {**values, record.object_type.modified_property: stamp, **derived})
         self.claim_unique(record, values)
+        self._history.changed(record, self._told({**values, **derived}, record.object_type), stamp, _source(version))
         if self._switches.update_lag > 0:
             self._records.keep_for_search(record, self._clock.now() + dt.timedelta(seconds=self._switches.update_lag))
         self._records.replace(changed)
@@ -176,7 +187,7 @@ class Writer:
         return values
 
     def _require(self, object_type: ObjectType, values: Mapping[str, str], version: str) -> None:
-        names = {"hs_timestamp"} if object_type.is_activity else set()
+        names = set(REQUIRED_ON_CREATE.get(object_type, ()))
         if version == ADMIN_RULES_VERSION:
             names |= {
                 rule.name
@@ -192,22 +203,17 @@ class Writer:
             done = values["hs_task_status"] == "COMPLETED"
             if done is not was:
                 return {"hs_task_completion_date": iso(self._clock.now()) if done else ""}
+        now = iso(self._clock.now())
         if record.object_type is ObjectType.DEAL:
-            return self._deal_state({**record.properties, **values})
+            return deal_state(record.properties, values, now)
+        if record.object_type is ObjectType.TICKET:
+            return ticket_state(record.properties, values, now)
         return {}
 
-    def _deal_state(self, properties: Mapping[str, str]) -> dict[str, str]:
-        pipeline = properties.get("pipeline") or "default"
-        stage_id = properties.get("dealstage", "")
-        stage = stage_of(pipeline, stage_id)
-        if stage_id and stage is None:
-            raise invalid(f"{stage_id} is not a stage of the deal pipeline {pipeline}")
-        closed, won = (stage.closed, stage.won) if stage else (False, False)
-        return {
-            "pipeline": pipeline,
-            "hs_is_closed": "true" if closed else "false",
-            "hs_is_closed_won": "true" if won else "false",
-        }
+    def _told(self, values: Mapping[str, str], object_type: ObjectType) -> dict[str, str]:
+        """Return the values that have a history: what HubSpot calculates has none here."""
+        known = self._catalogue.definitions(object_type)
+        return {name: value for name, value in values.items() if name in known and not known[name].calculated}
 
     def claim_unique(self, record: StoredRecord, values: Mapping[str, str]) -> None:
         """Note a record's values of unique properties; refuses with 409 what another record has."""
@@ -237,7 +243,7 @@ class Writer:
     def _after_association(self, pair: Pair, from_id: int, to_id: int) -> None:
         ends = {pair[0]: from_id, pair[1]: to_id}
         for object_type, record_id in ends.items():
-            if not object_type.is_activity and any(end.is_activity for end in ends):
+            if object_type.has_timeline and any(end.is_activity for end in ends):
                 self._timeline.refresh(object_type, record_id)
         if set(ends) == {ObjectType.CONTACT, ObjectType.COMPANY}:
             self.refresh_primary_company(ends[ObjectType.CONTACT])
@@ -260,3 +266,7 @@ class Writer:
         changed = with_properties(record, values)
         if changed != record:
             self._records.replace(replace(changed, archived_at=record.archived_at))
+
+
+def _source(version: str) -> str:
+    return BY_API if version else BY_PERSON

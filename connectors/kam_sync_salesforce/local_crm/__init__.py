@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from kam_sync_salesforce.local_crm._catalogue import Switches
 from kam_sync_salesforce.local_crm._faults import Fault, FaultKind, Faults
+from kam_sync_salesforce.local_crm._fields import FieldValue
 from kam_sync_salesforce.local_crm._http import Exchange
 from kam_sync_salesforce.local_crm._local_salesforce import LocalSalesforce
 from kam_sync_salesforce.local_crm._people import SalesforcePeople
@@ -20,6 +21,7 @@ __all__ = [
     "Faults",
     "Field",
     "FieldType",
+    "FieldValue",
     "LocalSalesforce",
     "SalesforcePeople",
     "Switches",

@@ -1,10 +1,14 @@
-"""Task and Event: the two objects that share the custom fields of Activity."""
+"""Task and Event, which share the custom fields of Activity, and the rows that say who takes part in them.
+
+The org has Shared Activities: an activity may be related to several contacts, of whom WhoId is the first.
+"""
 
 from __future__ import annotations
 
 from typing import Final
 
 from kam_sync_salesforce.local_crm._schema import (
+    DELETED,
     Field,
     FieldType,
     SObject,
@@ -16,6 +20,7 @@ from kam_sync_salesforce.local_crm._schema import (
     picklist,
     read_only,
 )
+from kam_sync_salesforce.local_crm._words import PURPOSES
 
 KEY_FIELD: Final = "KamSync_Key__c"
 """The external-id field that the org's administrator added to Activity."""
@@ -49,6 +54,10 @@ def _related() -> tuple[Field, ...]:
     )
 
 
+def _type() -> Field:
+    return picklist("Type", "Call", "Email", "Meeting", "Other", *PURPOSES.values())
+
+
 def _key() -> Field:
     return Field(name=KEY_FIELD, type=FieldType.STRING, length=64, unique=True, external_id=True, indexed=True)
 
@@ -70,7 +79,7 @@ TASK: Final = SObject(
         flag("IsHighPriority", settable=False),
         lookup("OwnerId", "User", "Group", nillable=False, indexed=False),
         long_text("Description", DESCRIPTION_LENGTH),
-        flag("IsDeleted", settable=False),
+        DELETED,
         _account(),
         flag("IsClosed", settable=False),
         *audit_fields(),
@@ -88,6 +97,7 @@ TASK: Final = SObject(
             default="Task",
         ),
         read_only("CompletedDateTime", FieldType.DATETIME),
+        _type(),
         _key(),
     ),
 )
@@ -111,13 +121,59 @@ EVENT: Final = SObject(
         lookup("OwnerId", "User", nillable=False, indexed=False),
         flag("IsPrivate"),
         picklist("ShowAs", "Busy", "OutOfOffice", "Free", restricted=True, default="Busy"),
-        flag("IsDeleted", settable=False),
+        DELETED,
         flag("IsChild", settable=False),
         flag("IsGroupEvent", settable=False),
         *audit_fields(),
         flag("IsArchived", settable=False),
         Field(name="ReminderDateTime", type=FieldType.DATETIME),
         flag("IsReminderSet"),
+        _type(),
         _key(),
     ),
 )
+
+EVENT_RELATION: Final = SObject(
+    name="EventRelation",
+    key_prefix="0RE",
+    createable=False,
+    updateable=False,
+    deletable=False,
+    fields=(
+        identity(),
+        lookup("RelationId", "Account", "Contact", "Lead", "Opportunity", "User"),
+        lookup("EventId", "Event"),
+        flag("IsWhat"),
+        flag("IsParent"),
+        flag("IsInvitee"),
+        picklist("Status", "New", "Declined", "Accepted", "Uninvited", "Maybe", restricted=True),
+        Field(name="RespondedDate", type=FieldType.DATETIME),
+        *audit_fields(),
+        DELETED,
+    ),
+)
+"""Invitees (users and others), and what and whom an event is related to; made by people only."""
+
+
+def _who_relation(name: str, key_prefix: str, activity: str) -> SObject:
+    return SObject(
+        name=name,
+        key_prefix=key_prefix,
+        createable=False,
+        updateable=False,
+        deletable=False,
+        fields=(
+            identity(),
+            lookup("RelationId", "Contact", "Lead"),
+            lookup(f"{activity}Id", activity),
+            read_only("Type", FieldType.STRING, length=50),
+            *audit_fields(),
+            DELETED,
+        ),
+    )
+
+
+TASK_WHO_RELATION: Final = _who_relation("TaskWhoRelation", "0RT", "Task")
+EVENT_WHO_RELATION: Final = _who_relation("EventWhoRelation", "0RV", "Event")
+
+ACTIVITY_OBJECTS: Final = (TASK, EVENT, EVENT_RELATION, TASK_WHO_RELATION, EVENT_WHO_RELATION)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Final
 
 from kam_sync_salesforce.local_crm._database import Database, Value
@@ -13,19 +14,50 @@ from kam_sync_salesforce.local_crm._schema import SObject
 RECYCLE_BIN_DAYS: Final = 15
 """So long Salesforce keeps deleted records; getDeleted reaches as far back."""
 
-_GOES_WITH: Final = {
-    "Account": (
-        ("Contact", '"AccountId" = :id'),
-        ("Opportunity", '"AccountId" = :id'),
-        ("AccountTeamMember", '"AccountId" = :id'),
-        ("AccountPlan", '"AccountId" = :id'),
-        ("Task", '"AccountId" = :id'),
-        ("Event", '"AccountId" = :id'),
+_GOES_WITH: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
+    "Account": tuple(
+        (child, '"AccountId" IN ({})')
+        for child in (
+            "Contact",
+            "Opportunity",
+            "AccountTeamMember",
+            "AccountPlan",
+            "Task",
+            "Event",
+            "AccountContactRelation",
+            "AccountHistory",
+            "Case",
+            "Contract",
+        )
     ),
-    "Opportunity": (("Task", '"WhatId" = :id'), ("Event", '"WhatId" = :id')),
-    "Contact": (("Task", '"WhoId" = :id AND "WhatId" IS NULL'), ("Event", '"WhoId" = :id AND "WhatId" IS NULL')),
+    "Opportunity": (
+        ("Task", '"WhatId" IN ({})'),
+        ("Event", '"WhatId" IN ({})'),
+        ("OpportunityContactRole", '"OpportunityId" IN ({})'),
+        ("OpportunityTeamMember", '"OpportunityId" IN ({})'),
+        ("Quote", '"OpportunityId" IN ({})'),
+    ),
+    "Contact": (
+        ("Task", '"WhoId" IN ({}) AND "WhatId" IS NULL'),
+        ("Event", '"WhoId" IN ({}) AND "WhatId" IS NULL'),
+        ("AccountContactRelation", '"ContactId" IN ({})'),
+        ("OpportunityContactRole", '"ContactId" IN ({})'),
+        ("TaskWhoRelation", '"RelationId" IN ({})'),
+        ("EventWhoRelation", '"RelationId" IN ({})'),
+        ("EventRelation", '"RelationId" IN ({})'),
+    ),
+    "AccountPlan": (("AccountPlanObjective", '"AccountPlanId" IN ({})'),),
+    "AccountPlanObjective": (("AccountPlanObjectiveMeasure", '"AccountPlanObjectiveId" IN ({})'),),
+    "Task": (("TaskWhoRelation", '"TaskId" IN ({})'),),
+    "Event": (
+        ("EventRelation", '"EventId" IN ({})'),
+        ("EventWhoRelation", '"EventId" IN ({})'),
+        ("Event", '"Id" IN (SELECT copy FROM event_copy WHERE parent IN ({}))'),
+    ),
 }
-"""Object → what is deleted with a record of it."""
+"""Object → what is deleted with a record of it; `{}` stands for the ids of the deleted ones."""
+_WITHOUT_BIN: Final = frozenset({"AccountTeamMember", "OpportunityTeamMember"})
+"""What never reaches the recycle bin when it is deleted by itself."""
 
 _MOVES: Final = (
     ("Contact", "AccountId"),
@@ -36,53 +68,74 @@ _MOVES: Final = (
     ("Task", "AccountId"),
     ("Event", "WhatId"),
     ("Event", "AccountId"),
+    ("EventRelation", "RelationId"),
+    ("AccountContactRelation", "AccountId"),
+    ("Case", "AccountId"),
+    ("Contract", "AccountId"),
+    ("Plan_Action__c", "Account__c"),
+    ("Feedback__c", "Account__c"),
 )
-"""What moves to the winner when accounts are merged; team members are united one by one."""
+"""What moves to the winner when accounts are merged; team members are united one by one, histories stay behind."""
 
 
 def delete(db: Database, whole: SObject, record_id: str, act: Act) -> None:
     """Delete a record with what hangs on it; a team member deleted by itself never reaches the recycle bin."""
-    if whole.name == "AccountTeamMember" or not whole.has_recycle_bin:
+    if whole.name in _WITHOUT_BIN or not whole.has_recycle_bin:
         db.execute("INSERT INTO deletion VALUES (?, ?, ?)", (whole.name, record_id, act.stamp))
         db.execute(f'DELETE FROM "{whole.name}" WHERE "Id" = ?', (record_id,))  # noqa: S608 - names come from the catalogue
         return
     record = db.record(whole, record_id) or {}
     _recycle(db, whole.name, '"Id" = :id', record_id, act)
-    for child, condition in _GOES_WITH.get(whole.name, ()):
-        _recycle(db, child, condition, record_id, act)
+    _recycle_children(db, whole.name, ":id", record_id, act)
+    _clear_lookups(db, whole.name, ":id", record_id, act)
     for other in db.catalogue:
         for each in other.fields:
-            if whole.name not in each.reference_to:
-                continue
-            if other.name.endswith("__c") and not each.nillable:
+            if other.name.endswith("__c") and not each.nillable and each.reference_to == (whole.name,):
                 _recycle(db, other.name, f'"{each.name}" = :id', record_id, act)
-            elif other.name == "Account" and each.name == "ParentId":
-                _clear_parent(db, record_id, act)
     if whole.name in {"Task", "Event"}:
         refresh_last_activity(db, [record], act)
 
 
+def _recycle_children(db: Database, parent: str, ids: str, record_id: str, act: Act) -> None:
+    for child, template in _GOES_WITH.get(parent, ()):
+        condition = template.format(ids)
+        _recycle(db, child, condition, record_id, act)
+        if child != parent:
+            gone = f'SELECT "Id" FROM "{child}" WHERE {condition}'  # noqa: S608 - conditions of this module
+            _clear_lookups(db, child, gone, record_id, act)
+            _recycle_children(db, child, gone, record_id, act)
+
+
 def _recycle(db: Database, object_name: str, condition: str, record_id: str, act: Act) -> None:
     values: dict[str, Value] = {"id": record_id, "at": act.stamp, "by": act.user_id, "object": object_name}
+    whole = db.catalogue[object_name]
     matches = f'FROM "{object_name}" WHERE {condition} AND "IsDeleted" = 0'
+    changes = {"LastModifiedDate": ":at", "LastModifiedById": ":by", "SystemModstamp": ":at"}
+    audit = "".join(f', "{name}" = {mark}' for name, mark in changes.items() if whole.field(name) is not None)
     db.execute(f'INSERT INTO deletion SELECT :object, "Id", :at {matches}', values)
     db.execute(
-        f'UPDATE "{object_name}" SET "IsDeleted" = 1, _deleted_at = :at, "LastModifiedDate" = :at, '  # noqa: S608 - conditions of this module
-        f'"LastModifiedById" = :by, "SystemModstamp" = :at WHERE {condition} AND "IsDeleted" = 0',
+        f'UPDATE "{object_name}" SET "IsDeleted" = 1, _deleted_at = :at{audit} '  # noqa: S608 - conditions of this module
+        f'WHERE {condition} AND "IsDeleted" = 0',
         values,
     )
 
 
-def _clear_parent(db: Database, record_id: str, act: Act) -> None:
-    db.execute(
-        'UPDATE "Account" SET "ParentId" = NULL, "SystemModstamp" = ? WHERE "ParentId" = ? AND "IsDeleted" = 0',
-        (act.stamp, record_id),
-    )
+def _clear_lookups(db: Database, target: str, ids: str, record_id: str, act: Act) -> None:
+    """Empty the org's own lookups to deleted records, and the parents of accounts."""
+    for other in db.catalogue:
+        for each in other.fields:
+            if each.reference_to == (target,) and each.nillable and (each.custom or each.name == "ParentId"):
+                db.execute(
+                    f'UPDATE "{other.name}" SET "{each.name}" = NULL, "SystemModstamp" = :at '  # noqa: S608 - names come from the catalogue
+                    f'WHERE "{each.name}" IN ({ids}) AND "IsDeleted" = 0',
+                    {"id": record_id, "at": act.stamp},
+                )
 
 
 def merge_accounts(db: Database, *, winner: str, loser: str, act: Act) -> None:
     """Move everything of one account to another and put the emptied one into the recycle bin, MasterRecordId set."""
     _unite_teams(db, winner, loser, act)
+    _unite_relations(db, winner, loser, act)
     for child, reference in _MOVES:
         db.execute(
             f'UPDATE "{child}" SET "{reference}" = :winner, "LastModifiedDate" = :at, "LastModifiedById" = :by, '  # noqa: S608 - names of this module
@@ -114,6 +167,20 @@ def _unite_teams(db: Database, winner: str, loser: str, act: Act) -> None:
         own_member, own_roles = kept[user]
         db.change(members, own_member, {"Account_Roles__c": _united(own_roles, roles), **moved})
         delete(db, members, str(member), act)
+
+
+def _unite_relations(db: Database, winner: str, loser: str, act: Act) -> None:
+    """Leave every contact one relation to the account that is left, its direct one where it has one."""
+    values: dict[str, Value] = {"winner": winner, "loser": loser}
+    doubled = db.rows(
+        'SELECT one."Id" FROM "AccountContactRelation" AS one JOIN "AccountContactRelation" AS other '
+        'ON other."ContactId" = one."ContactId" AND other."Id" != one."Id" AND other."IsDeleted" = 0 '
+        'AND other."AccountId" IN (:winner, :loser) WHERE one."AccountId" IN (:winner, :loser) '
+        'AND one."IsDeleted" = 0 AND one."IsDirect" = 0 AND (other."IsDirect" = 1 OR other._row < one._row)',
+        values,
+    )
+    for (relation,) in doubled:
+        delete(db, db.catalogue["AccountContactRelation"], str(relation), act)
 
 
 def _united(one: Value, other: Value) -> str | None:

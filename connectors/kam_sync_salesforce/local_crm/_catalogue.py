@@ -89,7 +89,7 @@ class Catalogue:
         """Return what the API user sees of this catalogue with a version of the API."""
         missing = {name.lower() for name in switches.missing_objects}
         return Catalogue(
-            _seen_by_api(each, switches)
+            _seen_by_api(each, switches, version)
             for each in self._by_name.values()
             if each.name.lower() not in missing and each.since <= version
         )
@@ -120,14 +120,14 @@ def _matcher(paths: frozenset[str], object_name: str) -> Callable[[Field], bool]
     return matches
 
 
-def _seen_by_api(whole: SObject, switches: Switches) -> SObject:
+def _seen_by_api(whole: SObject, switches: Switches, version: float) -> SObject:
     hidden = _matcher(switches.hidden_fields, whole.name)
     not_createable = _matcher(switches.not_createable_fields, whole.name)
     not_updateable = _matcher(switches.not_updateable_fields, whole.name)
     fields: list[Field] = []
     for each in whole.fields:
         seen = each
-        if hidden(each) or (each.name == KEY_FIELD and not switches.key_field_exists):
+        if each.since > version or hidden(each) or (each.name == KEY_FIELD and not switches.key_field_exists):
             continue
         if each.name == KEY_FIELD and not switches.key_field_unique:
             seen = replace(seen, unique=False)

@@ -26,7 +26,7 @@ Value = str | int | float | None
 Row = tuple[Value, ...]
 
 FILE_NAME: Final = "salesforce.sqlite"
-_FORMAT: Final = 1
+_FORMAT: Final = 2
 """Goes up when an older file cannot be read any more."""
 _FIELD_ADAPTER: Final = TypeAdapter(Field)
 
@@ -39,6 +39,8 @@ CREATE TABLE deletion (object TEXT NOT NULL, id TEXT NOT NULL, deleted_at TEXT N
 CREATE INDEX deletion_object ON deletion (object, deleted_at);
 CREATE TABLE custom_field (object TEXT NOT NULL, definition TEXT NOT NULL);
 CREATE TABLE custom_object (name TEXT NOT NULL, label TEXT NOT NULL, prefix TEXT NOT NULL);
+CREATE TABLE event_copy (copy TEXT PRIMARY KEY, parent TEXT NOT NULL);
+CREATE INDEX event_copy_parent ON event_copy (parent);
 CREATE TABLE cursor (
     id TEXT PRIMARY KEY, soql TEXT NOT NULL, include_all INTEGER NOT NULL, created TEXT NOT NULL,
     first INTEGER NOT NULL, total INTEGER NOT NULL

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from kam_sync_salesforce.local_crm._customer_objects import CASE_CLOSED, CONTRACT_CODES
 from kam_sync_salesforce.local_crm._database import Database, Value
 from kam_sync_salesforce.local_crm._errors import RowError
 from kam_sync_salesforce.local_crm._moments import day_stamp, parse_moment, stamp
@@ -121,17 +122,62 @@ def _complete_person(db: Database, record: Record, previous: Mapping[str, Value]
     record["Name"] = " ".join(str(part) for part in (record["FirstName"], record["LastName"]) if part)
 
 
+def _complete_contact(db: Database, record: Record, previous: Mapping[str, Value] | None, act: Act) -> None:
+    _complete_person(db, record, previous, act)
+    if previous is not None and previous["Email"] != record["Email"]:
+        record["EmailBouncedReason"] = record["EmailBouncedDate"] = None
+    record["IsEmailBounced"] = int(record["EmailBouncedDate"] is not None)
+
+
+def _complete_case(db: Database, record: Record, previous: Mapping[str, Value] | None, act: Act) -> None:
+    closed = int(record["Status"] == CASE_CLOSED)
+    if closed != record["IsClosed"]:
+        record["IsClosed"], record["ClosedDate"] = closed, act.stamp if closed else None
+
+
+def _complete_contract(db: Database, record: Record, previous: Mapping[str, Value] | None, act: Act) -> None:
+    record["StatusCode"] = CONTRACT_CODES[str(record["Status"])]
+
+
+def _complete_measure(db: Database, record: Record, previous: Mapping[str, Value] | None, act: Act) -> None:
+    for which in ("Target", "Current"):
+        for kind in ("Currency", "Number", "Percent"):
+            told = record[f"{which}Value"] if record["ValueType"] == kind else None
+            try:
+                record[f"{which}{kind}Value"] = None if told is None else float(str(told))
+            except ValueError:
+                message = f"{which} Value: value not of required type: {told}"
+                raise RowError("FIELD_INTEGRITY_EXCEPTION", message, (f"{which}Value",)) from None
+    if record["CurrentValue"] != (previous or {}).get("CurrentValue"):
+        record["CurrentValueTimestamp"] = act.stamp
+
+
 _COMPLETIONS: Final[Mapping[str, Callable[[Database, Record, Mapping[str, Value] | None, Act], None]]] = {
     "Task": _complete_task,
     "Event": _complete_event,
     "Opportunity": _complete_opportunity,
-    "Contact": _complete_person,
+    "Contact": _complete_contact,
+    "Case": _complete_case,
+    "Contract": _complete_contract,
+    "AccountPlanObjectiveMeasure": _complete_measure,
     "User": _complete_person,
 }
 
 
+_NUMBERS: Final = {
+    "Case": ("CaseNumber", "{:08d}"),
+    "Contract": ("ContractNumber", "{:08d}"),
+    "Quote": ("QuoteNumber", "{:08d}"),
+    "Feedback__c": ("Name", "F-{:05d}"),
+}
+"""Object → its field that the platform numbers, and how."""
+
+
 def complete(db: Database, object_name: str, record: Record, previous: Mapping[str, Value] | None, act: Act) -> None:
-    """Fill in what the platform derives from the other fields of a record."""
+    """Fill in what the platform derives from the other fields of a record, and its number when it is new."""
+    if object_name in _NUMBERS and previous is None:
+        name, form = _NUMBERS[object_name]
+        record[name] = form.format(db.reserve(f"{object_name}.{name}", 1))
     if object_name in _COMPLETIONS:
         _COMPLETIONS[object_name](db, record, previous, act)
 

@@ -19,6 +19,7 @@ _SOAP_TYPES: Final = {
     FieldType.PERCENT: "xsd:double",
     FieldType.DATE: "xsd:date",
     FieldType.DATETIME: "xsd:dateTime",
+    FieldType.ANY: "xsd:anyType",
 }
 
 
@@ -37,9 +38,9 @@ def field_json(each: Field) -> Json:
         "createable": each.createable,
         "updateable": each.updateable,
         "nillable": each.nillable,
-        "filterable": not each.long_text,
-        "sortable": not each.long_text and each.type is not FieldType.MULTIPICKLIST,
-        "groupable": not each.long_text and each.type not in NUMBERS,
+        "filterable": each.filterable,
+        "sortable": each.sortable,
+        "groupable": each.filterable and each.type not in NUMBERS,
         "calculated": False,
         "unique": each.unique,
         "externalId": each.external_id,

@@ -9,19 +9,17 @@ from typing import ClassVar, Final, Self
 
 from kam_sync.clock import Clock
 from kam_sync.portfolio import Portfolio
-from kam_sync_salesforce.local_crm._activities import KEY_FIELD
 from kam_sync_salesforce.local_crm._catalogue import Switches
 from kam_sync_salesforce.local_crm._database import Database
 from kam_sync_salesforce.local_crm._faults import Faults
-from kam_sync_salesforce.local_crm._loading import PLAN_FIELDS, Loader
-from kam_sync_salesforce.local_crm._objects import ROLE_LABELS
+from kam_sync_salesforce.local_crm._loading import Loader
+from kam_sync_salesforce.local_crm._org_section import org_section
 from kam_sync_salesforce.local_crm._people import SalesforcePeople
 from kam_sync_salesforce.local_crm._rest import RestApi
 from kam_sync_salesforce.local_crm._schema import Field, SObject, audit_fields, flag, identity, text
 from kam_sync_salesforce.local_crm._seeding import ADMINISTRATOR, API_USER, ORGANIZATION_ID, seed
 from kam_sync_salesforce.local_crm._server import LocalServer, Recorder
 
-_API_VERSION: Final = "66.0"
 _CUSTOM_PREFIX: Final = "a0"
 """Salesforce numbers the ids of custom objects a00, a01, …"""
 
@@ -105,16 +103,30 @@ class LocalSalesforce:
         """Fill an empty org with a portfolio; all its days are counted from the clock's today (UTC).
 
         Raises:
-            ValueError: The org is not empty, or something of the portfolio cannot exist in Salesforce.
+            ValueError: The org is not empty, or something of the portfolio cannot exist in Salesforce (an activity
+                without owner, a canceled task, an attendee of a call, a goal without a plan, a stage of selling of
+                a closed deal, a field that this org does not have).
         """
         Loader(self._database, self._clock.now(), self._administrator).load(portfolio)
 
-    def id_of(self, slug: str) -> str:
-        """Return the id of the account or user of a slug; ValueError when there is none, or one of each."""
+    def id_of(self, slug: str, kind: str | None = None) -> str:
+        """Return the id of a slug: of an account or user, or of something of an account, such as `atlas/pumps`.
+
+        Args:
+            slug: The slug; of an account's plan, the account's.
+            kind: `account`, `user`, `contact`, `deal`, `plan`, `goal`, `action`, `quote`, `case` or `contract`; None
+                is any kind but `plan`.
+
+        Raises:
+            ValueError: There is none, or one of each of several kinds.
+        """
         with self._database.reading():
-            found = self._database.rows("SELECT id FROM slug WHERE slug = ?", (slug,))
+            found = self._database.rows(
+                "SELECT id FROM slug WHERE slug = :slug AND (kind = :kind OR (:kind IS NULL AND kind != 'plan'))",
+                {"slug": slug, "kind": kind},
+            )
         if len(found) != 1:
-            msg = f"{len(found)} accounts and users have the slug {slug!r}"
+            msg = f"{len(found)} accounts, users and other records have the slug {slug!r}"
             raise ValueError(msg)
         return str(found[0][0])
 
@@ -131,7 +143,7 @@ class LocalSalesforce:
         if not name.endswith("__c") or catalogue.find(name) is not None:
             msg = f"{name} is no new custom object"
             raise ValueError(msg)
-        number = sum(each.name.endswith("__c") for each in catalogue)
+        number = sum(each.key_prefix.startswith(_CUSTOM_PREFIX) for each in catalogue)
         standard = (identity(), flag("IsDeleted", settable=False), text("Name", 80), *audit_fields())
         self._database.add_object(
             SObject(name=name, key_prefix=f"{_CUSTOM_PREFIX}{number}", fields=(*standard, *fields))
@@ -142,38 +154,7 @@ class LocalSalesforce:
         """The org's section of a policy file that reads this org, secrets and all."""
         with self._database.reading():
             key, secret = self._database.setting("consumer_key"), self._database.setting("consumer_secret")
-        return {
-            "connector": self.name,
-            "timezone": "UTC",
-            "auth": {
-                "method": "client_credentials",
-                "consumer_key": key,
-                "consumer_secret": secret,
-                "domain": "local.my",
-            },
-            "allow_loopback_http": True,
-            "login_url": self.url,
-            "api_version": _API_VERSION,
-            "scope": {"field": "Key_Account__c", "values": [True]},
-            "fields": {"account.tier": "Tier__c", "account.revenue": "AnnualRevenue"},
-            "roles": {
-                "team_roles": {label: [role.value] for role, label in ROLE_LABELS.items()},
-                "team_field": "Account_Roles__c",
-            },
-            "plan": {
-                "object": "AccountPlan",
-                "account_field": "AccountId",
-                "active": {"field": "Status", "values": ["Active"]},
-                "fields": {
-                    "start_on": "StartDate",
-                    "end_on": "EndDate",
-                    "last_review_on": "Last_Review__c",
-                    "next_review_on": "Next_Review__c",
-                },
-                "parts": {part.value: [field] for part, field in PLAN_FIELDS.items()},
-            },
-            "tasks": {"key_field": KEY_FIELD},
-        }
+        return org_section(self.name, url=self.url, consumer_key=key, consumer_secret=secret)
 
     def requests_seen(self) -> int:
         """Return how many HTTP requests it has answered since it started."""

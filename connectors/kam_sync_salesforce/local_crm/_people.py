@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 
 from kam_sync.local_crms import PersonsTask
-from kam_sync.records import ActivityKind, ActivityStatus, PlanPart, Role
+from kam_sync.records import ActivityKind, ActivityStatus, PlanPart, Purpose, Role, SwotPart
+from kam_sync_salesforce.local_crm._acting import find_slug
 from kam_sync_salesforce.local_crm._activities import (
     CALL_SUBTYPE,
     CLOSED_STATUS,
@@ -16,42 +16,23 @@ from kam_sync_salesforce.local_crm._activities import (
     OPEN_STATUS,
 )
 from kam_sync_salesforce.local_crm._cascade import merge_accounts
-from kam_sync_salesforce.local_crm._database import Database, Value
-from kam_sync_salesforce.local_crm._derived import Act
-from kam_sync_salesforce.local_crm._errors import ApiError, RowError
-from kam_sync_salesforce.local_crm._loading import TEAM_ROLE, plan_parts, shape_of
+from kam_sync_salesforce.local_crm._database import Value
+from kam_sync_salesforce.local_crm._loading import TEAM_ROLE
+from kam_sync_salesforce.local_crm._loading_activities import check_participants, shape_of
+from kam_sync_salesforce.local_crm._loading_plans import plan_parts, swot_parts
 from kam_sync_salesforce.local_crm._moments import day_stamp, parse_date, stamp
-from kam_sync_salesforce.local_crm._objects import ROLE_LABELS
-from kam_sync_salesforce.local_crm._records import Writer
+from kam_sync_salesforce.local_crm._people_records import RecordActs
+from kam_sync_salesforce.local_crm._relations import take_part
+from kam_sync_salesforce.local_crm._words import PURPOSES, ROLE_LABELS
 
 
-def find_slug(db: Database, kind: str, slug: str) -> str:
-    """Return the id of an account or user; raises ValueError when the portfolio has none of this slug."""
-    found = db.row("SELECT id FROM slug WHERE kind = ? AND slug = ?", (kind, slug))
-    if found is None:
-        msg = f"the local Salesforce has no {kind} with the slug {slug!r}"
-        raise ValueError(msg)
-    return str(found[0])
-
-
-class SalesforcePeople:
-    """Implements `kam_sync.local_crms.People`; what Salesforce would refuse a person is a ValueError.
-
-    Args:
-        db: The state.
-        now: The present moment.
-        administrator: Id of the user who acts where an owner is inactive, and who manages users.
-    """
-
-    def __init__(self, db: Database, now: Callable[[], dt.datetime], administrator: str) -> None:
-        self._db = db
-        self._now = now
-        self._administrator = administrator
+class SalesforcePeople(RecordActs):
+    """Implements `kam_sync.local_crms.People`; what Salesforce would refuse a person is a ValueError."""
 
     def tasks(self, *, account: str | None = None, include_deleted: bool = False) -> Sequence[PersonsTask]:
         """Return all tasks, people's own too, oldest first; who or what has no slug is given by its id."""
         with self._db.reading():
-            account_id = None if account is None else find_slug(self._db, "account", account)
+            account_id = None if account is None else self._account(account)
             rows = self._db.rows(
                 f'SELECT t."Id", COALESCE(a.slug, t."AccountId"), t."Subject", t."Description", '  # noqa: S608 - the key field's name
                 'COALESCE(u.slug, t."OwnerId"), t."ActivityDate", t."IsClosed", t."IsDeleted", t."Status", '
@@ -95,7 +76,7 @@ class SalesforcePeople:
         values = {
             "Subject": subject,
             "Description": body,
-            "OwnerId": None if owner is None else find_slug(self._db, "user", owner),
+            "OwnerId": None if owner is None else self._user(owner),
             "ActivityDate": due_on.isoformat() if due_on else None,
             "Priority": raw_priority,
         }
@@ -104,7 +85,7 @@ class SalesforcePeople:
     def assign_role(self, account: str, role: Role, user: str) -> None:
         """Add a role to the user's row of the account team, which is made if it is not there."""
         with self._writing() as writer_for:
-            account_id, user_id = find_slug(self._db, "account", account), find_slug(self._db, "user", user)
+            account_id, user_id = self._account(account), self._user(user)
             writer = writer_for(account_id)
             found = self._db.row(
                 'SELECT "Id", "Account_Roles__c" FROM "AccountTeamMember" '
@@ -122,7 +103,7 @@ class SalesforcePeople:
     def clear_role(self, account: str, role: Role) -> None:
         """Take a role from every row of the account team; the rows stay."""
         with self._writing() as writer_for:
-            account_id = find_slug(self._db, "account", account)
+            account_id = self._account(account)
             writer = writer_for(account_id)
             members = self._db.rows(
                 'SELECT "Id", "Account_Roles__c" FROM "AccountTeamMember" WHERE "AccountId" = ? AND "IsDeleted" = 0',
@@ -137,12 +118,12 @@ class SalesforcePeople:
     def deactivate_user(self, user: str) -> None:
         """Deactivate a user."""
         with self._writing():
-            user_id = find_slug(self._db, "user", user)
+            user_id = self._user(user)
             self._writer(self._administrator).update("User", user_id, {"IsActive": False})
 
     def set_owner(self, account: str, user: str) -> None:
         """Give an account another owner; nothing else changes hands."""
-        self._change_account(account, {"OwnerId": find_slug(self._db, "user", user)})
+        self._change_account(account, {"OwnerId": self._user(user)})
 
     def add_activity(
         self,
@@ -153,19 +134,30 @@ class SalesforcePeople:
         owner: str,
         status: ActivityStatus = ActivityStatus.OPEN,
         subject: str = "",
+        purpose: Purpose | None = None,
+        contacts: Sequence[str] = (),
+        attendees: Sequence[str] = (),
     ) -> str:
-        """Record a task, meeting or call on an account and return its id; a canceled meeting is a deleted Event."""
+        """Record a task, meeting or call on an account and return its id; a canceled meeting is a deleted Event.
+
+        `contacts` are slugs of the account's contacts who take part, `attendees` our people beside the owner.
+        """
         object_name, task_status = shape_of(kind, status, on, self._now().date())
+        check_participants(kind, owner, tuple(contacts), tuple(attendees))
         with self._writing():
-            account_id, owner_id = find_slug(self._db, "account", account), find_slug(self._db, "user", owner)
+            account_id, owner_id = self._account(account), self._user(owner)
+            people = [find_slug(self._db, "contact", f"{account}/{slug}") for slug in dict.fromkeys(contacts)]
             writer = self._writer(self._active(owner_id))
             values: dict[str, object] = {"WhatId": account_id, "OwnerId": owner_id, "Subject": subject}
+            values |= {"Type": PURPOSES[purpose] if purpose else None, "WhoId": people[0] if people else None}
             if object_name == "Event":
                 values |= {"StartDateTime": day_stamp(on, 10), "DurationInMinutes": 60}
             else:
                 values |= {"ActivityDate": on.isoformat(), "Status": task_status}
                 values["TaskSubtype"] = CALL_SUBTYPE if kind is ActivityKind.CALL else "Task"
             activity_id = writer.create(object_name, values)
+            guests = [self._user(slug) for slug in dict.fromkeys(attendees)]
+            take_part(self._db, object_name, activity_id, people, guests, writer.act)
             if status is ActivityStatus.CANCELED:
                 writer.delete(object_name, activity_id)
         return activity_id
@@ -173,7 +165,7 @@ class SalesforcePeople:
     def finish_activities(self, account: str) -> None:
         """Complete the open tasks that people made and delete the events that are still to come."""
         with self._writing() as writer_for:
-            account_id = find_slug(self._db, "account", account)
+            account_id = self._account(account)
             writer = writer_for(account_id)
             tasks = self._db.rows(
                 f'SELECT "Id" FROM "Task" WHERE "AccountId" = ? AND "IsClosed" = 0 AND "IsDeleted" = 0 '  # noqa: S608 - the key field's name
@@ -183,8 +175,8 @@ class SalesforcePeople:
             for (task_id,) in tasks:
                 writer.update("Task", str(task_id), {"Status": CLOSED_STATUS})
             events = self._db.rows(
-                'SELECT "Id" FROM "Event" WHERE "AccountId" = ? AND "StartDateTime" >= ? AND "IsDeleted" = 0 '
-                "ORDER BY _row",
+                'SELECT "Id" FROM "Event" WHERE "AccountId" = ? AND "StartDateTime" >= ? '
+                'AND "IsChild" = 0 AND "IsDeleted" = 0 ORDER BY _row',
                 (account_id, stamp(self._now())),
             )
             for (event_id,) in events:
@@ -198,19 +190,22 @@ class SalesforcePeople:
         last_review_on: dt.date | None = None,
         next_review_on: dt.date | None = None,
         start_on: dt.date | None = None,
+        end_on: dt.date | None = None,
+        swot: frozenset[SwotPart] = frozenset(),
+        swot_on: dt.date | None = None,
     ) -> None:
         """Create the active plan of an account or overwrite it as a whole; further plans are deleted."""
-        end_on = start_on + dt.timedelta(days=364) if start_on else None
         dates = {
             "StartDate": start_on,
             "EndDate": end_on,
             "Last_Review__c": last_review_on,
             "Next_Review__c": next_review_on,
+            "Swot_Reviewed__c": swot_on,
         }
-        values: dict[str, object] = {"Status": "Active", **plan_parts(parts)}
+        values: dict[str, object] = {"Status": "Active", **plan_parts(parts), **swot_parts(swot)}
         values |= {name: day.isoformat() if day else None for name, day in dates.items()}
         with self._writing() as writer_for:
-            account_id = find_slug(self._db, "account", account)
+            account_id = self._account(account)
             writer = writer_for(account_id)
             plans = self._plans(account_id)
             if not plans:
@@ -225,7 +220,7 @@ class SalesforcePeople:
     def clear_plan(self, account: str) -> None:
         """Delete the plans of an account."""
         with self._writing() as writer_for:
-            account_id = find_slug(self._db, "account", account)
+            account_id = self._account(account)
             for plan_id in self._plans(account_id):
                 writer_for(account_id).delete("AccountPlan", plan_id)
 
@@ -239,7 +234,7 @@ class SalesforcePeople:
             msg = "an account cannot be merged with itself"
             raise ValueError(msg)
         with self._writing() as writer_for:
-            winner_id, loser_id = find_slug(self._db, "account", winner), find_slug(self._db, "account", loser)
+            winner_id, loser_id = self._account(winner), self._account(loser)
             writer = writer_for(winner_id)
             for account_id in (winner_id, loser_id):
                 writer.existing(self._db.catalogue["Account"], account_id)
@@ -248,43 +243,12 @@ class SalesforcePeople:
     def delete_account(self, account: str) -> None:
         """Delete an account with what hangs on it."""
         with self._writing() as writer_for:
-            account_id = find_slug(self._db, "account", account)
+            account_id = self._account(account)
             writer_for(account_id).delete("Account", account_id)
 
     def _change_task(self, task_id: str, values: Mapping[str, object]) -> None:
         with self._writing():
             self._writer(self._owner_of("Task", task_id)).update("Task", task_id, values)
-
-    def _change_account(self, account: str, values: Mapping[str, object]) -> None:
-        with self._writing() as writer_for:
-            account_id = find_slug(self._db, "account", account)
-            writer_for(account_id).update("Account", account_id, values)
-
-    def _plans(self, account_id: str) -> list[str]:
-        query = 'SELECT "Id" FROM "AccountPlan" WHERE "AccountId" = ? AND "IsDeleted" = 0 ORDER BY _row'
-        return [str(plan_id) for (plan_id,) in self._db.rows(query, (account_id,))]
-
-    @contextmanager
-    def _writing(self) -> Iterator[Callable[[str], Writer]]:
-        """Open a transaction and give what makes the writer of an account's owner; refusals become ValueErrors."""
-        try:
-            with self._db.transaction():
-                yield lambda account_id: self._writer(self._owner_of("Account", account_id))
-        except (RowError, ApiError) as error:
-            msg = f"Salesforce refuses this: {error}"
-            raise ValueError(msg) from error
-
-    def _owner_of(self, object_name: str, record_id: str) -> str:
-        found = self._db.row(f'SELECT "OwnerId" FROM "{object_name}" WHERE "Id" = ?', (record_id,))  # noqa: S608 - names of this module
-        return self._active(str(found[0]) if found else "")
-
-    def _active(self, user_id: str) -> str:
-        api_user = self._db.row('SELECT "CreatedById" FROM "Organization"') or ("",)
-        found = self._db.row('SELECT "IsActive" FROM "User" WHERE "Id" = ?', (user_id,))
-        return user_id if found and found[0] and user_id != api_user[0] else self._administrator
-
-    def _writer(self, user_id: str) -> Writer:
-        return Writer(db=self._db, view=self._db.catalogue, act=Act(user_id=user_id, at=self._now()))
 
 
 def _task(*row: Value) -> PersonsTask:

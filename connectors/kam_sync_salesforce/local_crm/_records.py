@@ -15,10 +15,17 @@ from kam_sync_salesforce.local_crm._database import Database, Value
 from kam_sync_salesforce.local_crm._derived import Act, Record, complete, refresh_last_activity
 from kam_sync_salesforce.local_crm._errors import ApiError, RowError
 from kam_sync_salesforce.local_crm._ids import normalize_id
+from kam_sync_salesforce.local_crm._relations import follow, stamps
 from kam_sync_salesforce.local_crm._schema import Field, FieldType, SObject
+from kam_sync_salesforce.local_crm._sharing import account_sql
 from kam_sync_salesforce.local_crm._values import to_column
 
-_AUDIT: Final = ("CreatedDate", "CreatedById", "LastModifiedDate", "LastModifiedById", "SystemModstamp")
+_ONCE: Final = {
+    "AccountTeamMember": ("AccountId", "UserId"),
+    "OpportunityTeamMember": ("OpportunityId", "UserId"),
+    "AccountContactRelation": ("AccountId", "ContactId"),
+}
+"""Object → the fields in which no two of its records agree: of what, and who."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,10 +57,10 @@ class Writer:
             record: Record = {each.name: _default(each, self.act) for each in whole.fields} | given
             self._check(whole, given, record, previous=None)
             record["Id"] = record_id = self.db.new_id(whole.key_prefix)
-            for name in _AUDIT:
-                record[name] = self.act.user_id if name.endswith("Id") else self.act.stamp
+            record |= stamps(self.act.user_id, self.act.stamp)
             complete(self.db, whole.name, record, None, self.act)
             self.db.insert(whole, record)
+            follow(self.db, whole.name, record, None, self.act)
             if whole.name in {"Task", "Event"}:
                 refresh_last_activity(self.db, [record], self.act)
         return record_id
@@ -75,6 +82,7 @@ class Writer:
             changed = {name: value for name, value in record.items() if value != previous[name]}
             if changed:
                 self.db.change(whole, str(record["Id"]), changed)
+                follow(self.db, whole.name, record, previous, self.act)
             if whole.name in {"Task", "Event"}:
                 refresh_last_activity(self.db, [previous, record], self.act)
             elif whole.name in {"Opportunity", "Contact"} and "AccountId" in changed:
@@ -131,8 +139,11 @@ class Writer:
         return found
 
     def _hides(self, whole: SObject, record: Mapping[str, Value]) -> bool:
-        account = record["Id"] if whole.name == "Account" else record.get("AccountId")
-        return account in self.hidden_accounts
+        account = account_sql(whole.name, "t")
+        if not self.hidden_accounts or account is None:
+            return False
+        found = self.db.row(f'SELECT {account} FROM "{whole.name}" AS t WHERE t."Id" = ?', (record["Id"],))  # noqa: S608 - names come from the catalogue
+        return found is not None and found[0] in self.hidden_accounts
 
     def _accept(self, seen: SObject, values: Mapping[str, object], *, creating: bool) -> Record:
         given: Record = {}
@@ -173,8 +184,8 @@ class Writer:
             if each is not None and value is not None and (previous is None or previous[name] != value):
                 self._check_reference(whole, each, str(value))
                 self._check_unique(whole, each, str(value), record)
-        if whole.name == "AccountTeamMember" and previous is None:
-            self._check_member(record)
+        if whole.name in _ONCE and previous is None:
+            self._check_once(whole.name, record)
 
     def _check_reference(self, whole: SObject, each: Field, target_id: str) -> None:
         if each.type is not FieldType.REFERENCE:
@@ -204,13 +215,14 @@ class Writer:
             message = f"duplicate value found: {each.name} duplicates value on record with id: {others[0]}"
             raise RowError("DUPLICATE_VALUE", message)
 
-    def _check_member(self, record: Record) -> None:
+    def _check_once(self, object_name: str, record: Record) -> None:
+        of, who = _ONCE[object_name]
         found = self.db.row(
-            'SELECT "Id" FROM "AccountTeamMember" WHERE "AccountId" = ? AND "UserId" = ? AND "IsDeleted" = 0',
-            (record["AccountId"], record["UserId"]),
+            f'SELECT "Id" FROM "{object_name}" WHERE "{of}" = ? AND "{who}" = ? AND "IsDeleted" = 0',  # noqa: S608 - names of this module
+            (record[of], record[who]),
         )
         if found:
-            message = f"duplicate value found: UserId duplicates value on record with id: {found[0]}"
+            message = f"duplicate value found: {who} duplicates value on record with id: {found[0]}"
             raise RowError("DUPLICATE_VALUE", message)
 
     def _move_activities(self, record: Record) -> None:

@@ -21,6 +21,7 @@ from kam_sync_salesforce.local_crm._http import Response
 from kam_sync_salesforce.local_crm._ids import normalize_id
 from kam_sync_salesforce.local_crm._moments import parse_moment, stamp
 from kam_sync_salesforce.local_crm._schema import SObject
+from kam_sync_salesforce.local_crm._sharing import account_sql
 
 _UPDATED_DAYS: Final = 30
 """So far back getUpdated reaches; getDeleted reaches as far as the recycle bin."""
@@ -206,12 +207,13 @@ def updated(call: Call, object_name: str) -> Response:
     _only(call, "GET")
     seen = call.object_named(object_name)
     start, end = _span(call, _UPDATED_DAYS)
+    if call.db.catalogue[seen.name].field("SystemModstamp") is None:
+        raise not_served(f"getUpdated of {seen.name}")
     alive = ' AND "IsDeleted" = 0' if seen.has_recycle_bin else ""
-    account = "Id" if seen.name == "Account" else "AccountId"
-    of_account = f'"{account}"' if seen.field(account) else "NULL"
+    of_account = account_sql(seen.name, "t") or "NULL"
     with call.db.reading():
         found = call.db.rows(
-            f'SELECT "Id", {of_account} FROM "{seen.name}" '  # noqa: S608 - names come from the catalogue
+            f'SELECT "Id", {of_account} FROM "{seen.name}" AS t '  # noqa: S608 - names come from the catalogue
             f'WHERE "SystemModstamp" >= ? AND "SystemModstamp" <= ?{alive} '
             'ORDER BY "SystemModstamp", "Id" LIMIT ?',
             (start, end, _MOST_REPLICATED + 1),

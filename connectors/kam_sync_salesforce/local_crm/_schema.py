@@ -13,6 +13,10 @@ LONG_TEXT: Final = 255
 """Text areas longer than this can be neither filtered nor sorted (Salesforce's limit)."""
 
 
+_MULTIPICKLIST: Final = 4_099
+"""Salesforce's limit for the length of a multi-select picklist's value."""
+
+
 class FieldType(StrEnum):
     """The field types that the local Salesforce knows, named as describe names them."""
 
@@ -33,6 +37,7 @@ class FieldType(StrEnum):
     PERCENT = "percent"
     DATE = "date"
     DATETIME = "datetime"
+    ANY = "anyType"
 
 
 NUMBERS: Final = frozenset({FieldType.INT, FieldType.DOUBLE, FieldType.CURRENCY, FieldType.PERCENT})
@@ -72,6 +77,7 @@ class Field:
         relationship: The name by which a query walks the reference, such as `Owner`.
         default: What a new record gets when nothing is given.
         indexed: Whether the local database keeps an index on it.
+        since: The API version that brought the field.
     """
 
     name: str
@@ -89,6 +95,7 @@ class Field:
     relationship: str | None = None
     default: str | bool | None = None
     indexed: bool = False
+    since: float = 0.0
 
     def __post_init__(self) -> None:
         if not self.label:
@@ -103,6 +110,16 @@ class Field:
     def long_text(self) -> bool:
         """Whether it is a text that can be neither filtered nor sorted."""
         return self.type is FieldType.TEXTAREA and self.length > LONG_TEXT
+
+    @property
+    def filterable(self) -> bool:
+        """Whether a query may filter by it: not by long texts, nor by the values of a history."""
+        return not self.long_text and self.type is not FieldType.ANY
+
+    @property
+    def sortable(self) -> bool:
+        """Whether a query may sort by it."""
+        return not self.long_text and self.type is not FieldType.MULTIPICKLIST
 
     @property
     def polymorphic(self) -> bool:
@@ -209,6 +226,26 @@ def picklist(
     )
 
 
+def multipicklist(name: str, *values: str, restricted: bool = False) -> Field:
+    """Return a multi-select picklist; its values are joined by semicolons."""
+    return Field(name=name, type=FieldType.MULTIPICKLIST, length=_MULTIPICKLIST, values=values, restricted=restricted)
+
+
+def date(name: str, *, nillable: bool = True) -> Field:
+    """Return a date without zone."""
+    return Field(name=name, type=FieldType.DATE, nillable=nillable)
+
+
+def number(name: str) -> Field:
+    """Return a number."""
+    return Field(name=name, type=FieldType.DOUBLE)
+
+
+def currency(name: str) -> Field:
+    """Return an amount of money."""
+    return Field(name=name, type=FieldType.CURRENCY)
+
+
 def lookup(
     name: str,
     *targets: str,
@@ -247,3 +284,7 @@ def audit_fields() -> tuple[Field, ...]:
         lookup("LastModifiedById", "User", nillable=False, createable=False, updateable=False, indexed=False),
         read_only("SystemModstamp", FieldType.DATETIME, nillable=False),
     )
+
+
+DELETED: Final = flag("IsDeleted", settable=False)
+"""What marks records in the recycle bin."""

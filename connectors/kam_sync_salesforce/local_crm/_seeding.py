@@ -12,20 +12,11 @@ from kam_sync_salesforce.local_crm._activities import CLOSED_STATUS, OPEN_STATUS
 from kam_sync_salesforce.local_crm._database import Database, Value
 from kam_sync_salesforce.local_crm._ids import make_id
 from kam_sync_salesforce.local_crm._moments import stamp
+from kam_sync_salesforce.local_crm._sales_objects import STAGES
 
 API_USER: Final = "api_user"
 ADMINISTRATOR: Final = "administrator"
 ORGANIZATION_ID: Final = "organization_id"
-
-_STAGES: Final = (
-    ("Prospecting", 0, 0, "Pipeline", 10.0),
-    ("Qualification", 0, 0, "Pipeline", 10.0),
-    ("Proposal/Price Quote", 0, 0, "Best Case", 75.0),
-    ("Negotiation/Review", 0, 0, "Commit", 90.0),
-    ("Closed Won", 1, 1, "Closed", 100.0),
-    ("Closed Lost", 1, 0, "Omitted", 0.0),
-)
-"""ApiName, IsClosed, IsWon, ForecastCategoryName, DefaultProbability of Salesforce's usual stages."""
 
 
 def seed(db: Database, folder: Path, now: dt.datetime) -> None:
@@ -101,7 +92,7 @@ def _choices(db: Database, audit: dict[str, Value]) -> None:
     for order, name in enumerate(TASK_PRIORITIES, start=1):
         priority: dict[str, Value] = {"IsDefault": int(name == "Normal"), "IsHighPriority": int(name == "High")}
         _choice(db, "TaskPriority", order, name, priority | audit)
-    for order, (name, closed, won, category, probability) in enumerate(_STAGES, start=1):
+    for order, (name, closed, won, category, probability) in enumerate(STAGES, start=1):
         stage: dict[str, Value] = {
             "IsActive": 1,
             "IsClosed": closed,

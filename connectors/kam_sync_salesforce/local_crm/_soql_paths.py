@@ -10,6 +10,7 @@ from kam_sync_salesforce.local_crm._catalogue import Catalogue
 from kam_sync_salesforce.local_crm._database import Value
 from kam_sync_salesforce.local_crm._derived import archived_sql
 from kam_sync_salesforce.local_crm._schema import Field, FieldType, SObject
+from kam_sync_salesforce.local_crm._sharing import account_sql
 from kam_sync_salesforce.local_crm._soql_parser import Path, Query
 from kam_sync_salesforce.local_crm._soql_tokens import fail
 
@@ -99,11 +100,11 @@ class Paths:
         """Return the SQL condition that sharing lets the API user see a record; empty when it always does."""
         if not self._scope.hidden_accounts:
             return ""
-        name = "Id" if each.name == "Account" else "AccountId"
-        if each.name != "Account" and each.field(name) is None:
+        account = account_sql(each.name, alias)
+        if account is None:
             return ""
-        marks = ", ".join(self._parameters.bind(account) for account in sorted(self._scope.hidden_accounts))
-        return f'({alias}."{name}" IS NULL OR {alias}."{name}" NOT IN ({marks}))'
+        marks = ", ".join(self._parameters.bind(hidden) for hidden in sorted(self._scope.hidden_accounts))
+        return f"({account} IS NULL OR {account} NOT IN ({marks}))"
 
     def column(self, path: Path) -> Column:
         """Return a path as SQL; raises ApiError INVALID_FIELD."""

@@ -113,7 +113,7 @@ class _Compiler:
 
     def _filtered(self, path: Path) -> Column:
         column = self._paths.column(path)
-        if column.field.long_text:
+        if not column.field.filterable:
             message = f"field '{column.field.name}' can not be filtered in a query call"
             self._paths.invalid_field(path, message)
         return column
@@ -239,7 +239,7 @@ class _Compiler:
         parts: list[str] = []
         for each in self._query.ordering:
             column = self._paths.column(each.path)
-            if column.field.long_text or column.field.type is FieldType.MULTIPICKLIST:
+            if not column.field.sortable:
                 self._paths.invalid_field(each.path, f"field '{column.field.name}' can not be sorted in a query call")
             direction = "DESC" if each.descending else "ASC"
             nulls = "LAST" if each.nulls_last else "FIRST"

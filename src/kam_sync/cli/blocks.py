@@ -56,6 +56,14 @@ SEVERITY_TONES: Final[Mapping[str, Tone]] = {
 }
 
 
+KIND_NOUNS: Final[Mapping[str, tuple[str, str]]] = {
+    "feedback": ("grade", "grades"),
+    "owner_change": ("change of owner", "changes of owner"),
+    "sales": ("row of sales", "rows of sales"),
+}
+"""Kinds of record that are called otherwise than they are written, one and many of them."""
+
+
 def severity(label: str) -> Line:
     """Return a severity's name in its tone."""
     return Line(label, SEVERITY_TONES.get(label, Tone.PLAIN))
@@ -66,8 +74,15 @@ def table(*columns: str, rows: Sequence[tuple[Cell, ...]]) -> Table:
     return Table(columns=columns, rows=tuple(rows))
 
 
-def counted(count: int, noun: str) -> str:
+def counted(count: int, noun: str, nouns: str = "") -> str:
     """Return a count with its noun, such as `1 task`, `2 tasks` and `2 activities`."""
     if count == 1:
         return f"1 {noun}"
+    if nouns:
+        return f"{count} {nouns}"
     return f"{count} {noun[:-1]}ies" if noun.endswith("y") else f"{count} {noun}s"
+
+
+def counted_kind(count: int, kind: str) -> str:
+    """Return a count of records of a kind, such as `3 contacts` or `2 changes of owner`."""
+    return counted(count, *KIND_NOUNS.get(kind, (kind,)))

@@ -8,7 +8,7 @@ from typing import Final
 
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
-from kam_sync.cli.blocks import counted
+from kam_sync.cli.blocks import counted, counted_kind
 from kam_sync.cli.escaping import one_line
 from kam_sync.cli.terminal import Terminal
 
@@ -82,4 +82,4 @@ def _words(what: str, count: int) -> str:
         return f"{counted(count, 'account')} judged"
     if what == "written":
         return f"{counted(count, 'task')} written"
-    return counted(count, what)
+    return counted_kind(count, what)

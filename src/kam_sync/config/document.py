@@ -92,13 +92,56 @@ class Document:
         if found["type"] == "extra_forbidden":
             also = keys_of(beside) if len(place) == 1 else ()
             raise self.error((*section, *place), f"unknown key{suggestion(str(place[-1]), (*keys, *also))}")
+        raise self.error((*section, *place), self._message(found, (*section, *place)))
+
+    def _message(self, found: ErrorDetails, place: Location) -> str:
+        """Return what is wrong with a value, in words of the file rather than of Python."""
+        if found["type"] in {"enum", "literal_error"}:
+            known = tuple(re.findall(r"'([^']*)'", str(found.get("ctx", {}).get("expected", ""))))
+            written = str(place[-1]) if found["loc"] and found["loc"][-1] == "[key]" else self._written(place)
+            if written is not None and known:
+                return f"{written!r} is none of its values{suggestion(written, known)}"
+        if found["type"] in _TYPES:
+            return f"expected {_TYPES[found['type']]}"
         message = found["msg"].removeprefix("Value error, ")
-        raise self.error((*section, *place), message[0].lower() + message[1:])
+        return message[0].lower() + message[1:]
+
+    def _written(self, place: Location) -> str | None:
+        """Return the text that stands at a place in the file, as it is written there."""
+        data: object = self._data
+        for part in place:
+            if isinstance(data, dict):
+                data = next((value for key, value in data.items() if str(key) == str(part)), None)
+            elif isinstance(data, list) and isinstance(part, int) and part < len(data):
+                data = data[part]
+            else:
+                return None
+        return str(data) if isinstance(data, (str, int, float)) else None
 
     def error(self, location: Location, message: str) -> ConfigError:
         """Return the error for a place, with the line of it or of the nearest thing above it that is in the file."""
         key = ".".join(str(part) for part in location)
         return ConfigError(f"{self._path}:{_line(self._data, location)}: {key}: {message}")
+
+
+_TYPES: Final = {
+    "tuple_type": "a list such as [one, two]",
+    "list_type": "a list such as [one, two]",
+    "set_type": "a list such as [one, two]",
+    "frozen_set_type": "a list such as [one, two]",
+    "string_type": "text; put a number in quotation marks",
+    "dict_type": "a mapping of keys to values",
+    "mapping_type": "a mapping of keys to values",
+    "model_type": "a section with keys of its own",
+    "model_attributes_type": "a section with keys of its own",
+    "bool_parsing": "true or false",
+    "bool_type": "true or false",
+    "int_parsing": "a whole number",
+    "int_type": "a whole number",
+    "float_parsing": "a number",
+    "float_type": "a number",
+}
+"""pydantic's types of errors, as the writer of a policy file would say what belongs there."""
 
 
 def suggestion(word: str, known: tuple[str, ...]) -> str:

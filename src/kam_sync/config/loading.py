@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from pydantic import BaseModel
 
@@ -15,30 +16,55 @@ from kam_sync.config.places import Location
 from kam_sync.config.rules import RuleBook
 from kam_sync.engine import ConfiguredRule, Suppression
 from kam_sync.errors import ConfigError
+from kam_sync.names import wider
+from kam_sync.portfolio_rules import PortfolioRule
+from kam_sync.records import Role
 from kam_sync.registry import connector_names, load_connector
-from kam_sync.rules_api import Rule
+from kam_sync.rules_api import Rule, RuleFacts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedPolicy:
     """A policy that holds: with its rules and connector settings checked.
 
+    `rules` are those that run, `installed` all that there are.
     `digest` identifies the policy's text, secrets not resolved; `folder` is what relative paths start from.
     """
 
     policy: Policy
     settings: Mapping[str, BaseModel]
     rules: tuple[ConfiguredRule, ...]
+    installed: tuple[RuleFacts, ...]
     digest: str
     folder: Path
 
     def suppressions(self, org: str) -> tuple[Suppression, ...]:
         """Return the suppressions that hold for an org."""
         return tuple(
-            Suppression(code=s.code, account_id=s.account, key=s.key, until=s.until, reason=s.reason)
-            for s in self.policy.suppress
+            Suppression(
+                code=s.code,
+                account_id=s.account,
+                key=s.key,
+                until=s.until,
+                reason=s.reason,
+                place=f"suppress[{number}]",
+                here_only=s.org is not None or len(self.policy.orgs) == 1,
+            )
+            for number, s in enumerate(self.policy.suppress)
             if s.org in {None, org}
         )
+
+    @property
+    def wanted(self) -> frozenset[str]:
+        """The canonical names that the rules that run read, and those that every run needs."""
+        read = (name for given in self.rules for name in (*given.rule.needs, *given.rule.uses))
+        return frozenset(wide for name in (*ALWAYS_WANTED, *read) for wide in wider(name))
+
+    @property
+    def needed(self) -> frozenset[str]:
+        """The canonical names without which some rule that runs says nothing, and those that every run needs."""
+        needs = (name for given in self.rules for name in given.rule.needs)
+        return frozenset(wide for name in (*ALWAYS_WANTED, *needs) for wide in wider(name))
 
     @property
     def state_url(self) -> str:
@@ -50,7 +76,21 @@ class LoadedPolicy:
         return state
 
 
-def load_policy(path: Path, rules: tuple[Rule, ...], environment: Mapping[str, str] | None = None) -> LoadedPolicy:
+ALWAYS_WANTED: Final = (
+    "account.owner_id",
+    "account.parent_id",
+    "account.tier",
+    "account.revenue",
+    "account.created_on",
+    *(f"roles.{role.value}" for role in Role),
+    "activities",
+)
+"""What every run reads: who gets a task and in which order, tuning by tier, and whether a task is kam-sync's own."""
+
+
+def load_policy(
+    path: Path, rules: tuple[Rule | PortfolioRule, ...], environment: Mapping[str, str] | None = None
+) -> LoadedPolicy:
     """Read and check a policy file.
 
     Args:
@@ -71,7 +111,7 @@ def load_policy(path: Path, rules: tuple[Rule, ...], environment: Mapping[str, s
 
 
 def parse_policy(
-    text: str, *, path: Path, rules: tuple[Rule, ...], environment: Mapping[str, str] | None = None
+    text: str, *, path: Path, rules: tuple[Rule | PortfolioRule, ...], environment: Mapping[str, str] | None = None
 ) -> LoadedPolicy:
     """Check the text of a policy file; `path` serves messages and relative paths. Raises ConfigError."""
     document = Document(path, text)
@@ -81,6 +121,7 @@ def parse_policy(
     book = RuleBook(rules, document)
     return LoadedPolicy(
         rules=book.configure(policy),
+        installed=rules,
         policy=book.with_current_codes(policy),
         settings=settings,
         digest=document.digest,

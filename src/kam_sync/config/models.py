@@ -3,16 +3,47 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Literal
+from enum import StrEnum
+from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from kam_sync.dates import BusinessCalendar
 from kam_sync.severity import Severity
 
 
 class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Weekday(StrEnum):
+    """A day of the week."""
+
+    MONDAY = "monday"
+    TUESDAY = "tuesday"
+    WEDNESDAY = "wednesday"
+    THURSDAY = "thursday"
+    FRIDAY = "friday"
+    SATURDAY = "saturday"
+    SUNDAY = "sunday"
+
+
+class CalendarPolicy(_Model):
+    """How an org counts time: `fiscal_year_start` is the month in which the fiscal year begins, 1 to 12."""
+
+    fiscal_year_start: Annotated[int, Field(ge=1, le=12)] = 1
+    weekend: Annotated[tuple[Weekday, ...], Field(max_length=6)] = (Weekday.SATURDAY, Weekday.SUNDAY)
+    holidays: tuple[dt.date, ...] = ()
+
+    @property
+    def business(self) -> BusinessCalendar:
+        """The calendar that rules count by."""
+        return BusinessCalendar(
+            weekend=frozenset(list(Weekday).index(day) for day in self.weekend),
+            holidays=frozenset(self.holidays),
+            fiscal_year_start=self.fiscal_year_start,
+        )
 
 
 class OrgPolicy(BaseModel):
@@ -22,6 +53,7 @@ class OrgPolicy(BaseModel):
 
     connector: str
     timezone: str = "UTC"
+    calendar: CalendarPolicy = CalendarPolicy()
     inherit: tuple[Literal["roles", "plans"], ...] = ()
 
     @field_validator("timezone")
@@ -62,10 +94,30 @@ CodePrefix = Annotated[str, Field(min_length=1)]
 """A rule's code, a former code of it, or a prefix of codes; an empty one would speak of every rule."""
 
 
+DEFAULT_SELECT: Final = (
+    "KAM101",
+    "KAM102",
+    "KAM103",
+    "KAM201",
+    "KAM202",
+    "KAM203",
+    "KAM204",
+    "KAM205",
+    "KAM314",
+    "KAM501",
+    "KAM502",
+    "KAM508",
+    "KAM602",
+    "KAM804",
+)
+"""What runs where a policy selects nothing: the core, and what every company with key accounts can be told; few, since
+too many tasks help nobody (catalogue, section 8). Everything else is chosen by prefix."""
+
+
 class RulesPolicy(_Model):
     """Which rules run; `select` and `ignore` hold codes or prefixes of codes, the longest match wins."""
 
-    select: tuple[CodePrefix, ...] = ("KAM1", "KAM2")
+    select: tuple[CodePrefix, ...] = DEFAULT_SELECT
     ignore: tuple[CodePrefix, ...] = ()
     top_tiers: frozenset[str] = frozenset()
     settings: dict[str, RuleSettings] = Field(default_factory=dict)
@@ -82,12 +134,14 @@ class CapsPolicy(_Model):
 class TasksPolicy(_Model):
     """How findings become tasks.
 
+    `topics` says which topic's tasks speak of another topic's findings too, such as `growth: relations`.
     `fallback_assignee` is a user's id or e-mail address, one for all orgs or one for each; it is required before the
     first apply. `due_days` are calendar days by severity.
     """
 
     min_severity: Severity = Severity.MEDIUM
     caps: CapsPolicy = CapsPolicy()
+    topics: dict[str, Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]] = Field(default_factory=dict)
     due_days: dict[Severity, Annotated[int, Field(ge=0, le=365)]] = Field(default_factory=dict)
     fallback_assignee: str | dict[str, str] | None = None
 

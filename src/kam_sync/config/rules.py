@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from kam_sync.config.document import Document, suggestion
 from kam_sync.config.models import Policy, RuleSettings
 from kam_sync.config.places import Location
 from kam_sync.engine import ConfiguredRule, RuleTuning
+from kam_sync.portfolio_rules import PortfolioRule
 from kam_sync.rules_api import Rule, RuleParams
 
 
 class RuleBook:
     """The installed rules as a policy speaks of them: by code, by a former code, or by a prefix of codes."""
 
-    def __init__(self, rules: Sequence[Rule], document: Document) -> None:
+    def __init__(self, rules: Sequence[Rule | PortfolioRule], document: Document) -> None:
         self._rules = rules
         self._document = document
         self._codes = tuple(rule.code for rule in rules)
@@ -31,23 +33,41 @@ class RuleBook:
 
     def configure(self, policy: Policy) -> tuple[ConfiguredRule, ...]:
         """Return the rules that run, tuned; raises ConfigError for a code, prefix or parameter that does not exist."""
-        for name, prefixes in (("select", policy.rules.select), ("ignore", policy.rules.ignore)):
+        chosen = policy.rules.select if "select" in policy.rules.model_fields_set else ()  # the default fits any pack
+        for name, prefixes in (("select", chosen), ("ignore", policy.rules.ignore)):
             for index, prefix in enumerate(prefixes):
                 self._require_some(prefix, ("rules", name, index), f"no rule begins with {prefix!r}")
         for index, suppression in enumerate(policy.suppress):
             self._require_some(suppression.code, ("suppress", index, "code"), "no rule begins with it")
+        self._require_topics(policy.tasks.topics)
         written = self._written(policy.rules.settings)
         select = tuple(map(self.current, policy.rules.select))
         ignore = tuple(map(self.current, policy.rules.ignore))
-        return tuple(
-            self._configured(rule, written.get(rule.code, rule.code), policy.rules.settings)
+        configured = [
+            self._configured(
+                replace(rule, topic=policy.tasks.topics.get(rule.topic, rule.topic)),
+                written.get(rule.code, rule.code),
+                policy.rules.settings,
+            )
             for rule in self._rules
-            if _longest(rule.code, select) > _longest(rule.code, ignore)
+        ]  # of rules that do not run too: what is said about them must hold on the day they do
+        return tuple(
+            each for each in configured if _is_selected(each.rule.code, select, ignore, chosen_by_user=bool(chosen))
         )
 
     def _require_some(self, prefix: str, location: Location, message: str) -> None:
         if not any(code.startswith(self.current(prefix)) for code in self._codes):
             raise self._document.error(location, f"{message}{suggestion(prefix, self._codes)}")
+
+    def _require_topics(self, topics: Mapping[str, str]) -> None:
+        """Refuse a topic that no rule has, and a chain of topics, which would leave it unclear who speaks."""
+        known = tuple(sorted({str(rule.topic) for rule in self._rules}))
+        for topic, other in topics.items():
+            place = ("tasks", "topics", topic)
+            if topic not in known:
+                raise self._document.error(place, f"no rule has this topic{suggestion(topic, known)}")
+            if other in topics and other != topic:
+                raise self._document.error(place, f"{other} is itself grouped with {topics[other]}; name that one")
 
     def _written(self, settings: Mapping[str, RuleSettings]) -> Mapping[str, str]:
         """Return for each rule that has settings the code under which they stand."""
@@ -65,11 +85,17 @@ class RuleBook:
             written[code] = name
         return written
 
-    def _configured(self, rule: Rule, written: str, all_settings: Mapping[str, RuleSettings]) -> ConfiguredRule:
+    def _configured(
+        self, rule: Rule | PortfolioRule, written: str, all_settings: Mapping[str, RuleSettings]
+    ) -> ConfiguredRule:
         settings = all_settings.get(written)
         if settings is None:
             return ConfiguredRule(rule=rule, tuning=RuleTuning(params=rule.params_model()))
         place = ("rules", "settings", written)
+        if isinstance(rule, PortfolioRule) and settings.tiers:
+            raise self._document.error(
+                (*place, "tiers"), "this rule judges the whole portfolio, which has no tier; leave the tiers out"
+            )
 
         def params(given: Mapping[str, object], location: Location) -> RuleParams:
             return self._document.validate(rule.params_model, given, location)
@@ -86,6 +112,12 @@ class RuleBook:
                 for tier, tuning in settings.tiers.items()
             },
         )
+
+
+def _is_selected(code: str, select: Sequence[str], ignore: Sequence[str], *, chosen_by_user: bool) -> bool:
+    """Return whether a rule runs: the longest match wins, ignoring at a tie; against the default any ignoring wins."""
+    chosen, ignored = _longest(code, select), _longest(code, ignore)
+    return chosen > ignored if chosen_by_user else chosen >= 0 > ignored
 
 
 def _longest(code: str, prefixes: Sequence[str]) -> int:

@@ -55,6 +55,7 @@ class Cast:
         yield self._fill_role()
         yield self._write_plan()
         yield self._book_meeting()
+        yield self._appoint()
         yield self._tick_off()
         yield self._delete()
         yield self._reword()
@@ -70,7 +71,8 @@ class Cast:
         roles = Counter(
             slug for account in self._accounts.values() if account.key_account for slug in _holders(account)
         )
-        candidates = [user for user in self._users.values() if user.active and user.manager and roles[user.slug]]
+        people = [user for user in self._users.values() if user.active and user.person]
+        candidates = [user for user in people if user.manager and roles[user.slug]]
         if not candidates:
             raise DemoError(f"nobody in {self._org} could leave")
         return min(candidates, key=lambda user: roles[user.slug])
@@ -105,12 +107,13 @@ class Cast:
         raise DemoError(f"no account in {self._org} is healthy")
 
     def _owner(self, account: PortfolioAccount) -> PortfolioUser:
-        """Return the owner, or a colleague where the owner has left."""
+        """Return the owner, or a colleague where the owner has left or is nobody."""
         owner = self._users[account.owner]
-        return owner if owner.active else self._colleague(owner.slug)
+        return owner if owner.active and owner.person else self._colleague(owner.slug)
 
     def _colleague(self, than: str) -> PortfolioUser:
-        return next(user for user in self._users.values() if user.active and user.slug not in {than, self._leaver.slug})
+        free = (user for user in self._users.values() if user.slug not in {than, self._leaver.slug})
+        return next(user for user in free if user.active and user.person)
 
     def _act(
         self, account: PortfolioAccount, did: str, topic: str, expectation: Expectation, task: PersonsTask | None
@@ -150,7 +153,7 @@ class Cast:
     def _book_meeting(self) -> Act:
         account, (task, link) = self._take(
             "book a meeting",
-            lambda account, link: link.topic == Topic.NEXT_STEPS and not account.deals and not _loose_ends(account),
+            lambda account, link: link.topic == Topic.NEXT_STEPS and not _loose_ends(account),
         )
         day = self._today + dt.timedelta(days=14)
         owner = self._owner(account)
@@ -159,6 +162,15 @@ class Cast:
         )
         did = f"{owner.name} books a meeting for {day}"
         return self._act(account, did, link.topic, Expectation.CLOSED, task)
+
+    def _appoint(self) -> Act:
+        account, (task, link) = self._take(
+            "give an account a manager",
+            lambda account, link: link.topic == Topic.PROCESS and self._owner(account).slug != account.owner,
+        )
+        manager = self._owner(account)
+        self._crm.people.set_owner(account.slug, manager.slug)
+        return self._act(account, f"{manager.name} becomes its owner", link.topic, Expectation.CLOSED, task)
 
     # -- having one's own mind ------------------------------------------------------------------------------------
 
@@ -220,6 +232,5 @@ def _holders(account: PortfolioAccount) -> set[str]:
 
 def _loose_ends(account: PortfolioAccount) -> bool:
     """Return whether something open is on the account that would need mending beside a new step."""
-    return any(
-        activity.kind is ActivityKind.TASK and activity.status is ActivityStatus.OPEN for activity in account.activities
-    )
+    tasks = (activity for activity in account.activities if activity.kind is ActivityKind.TASK)
+    return any(task.status is ActivityStatus.OPEN for task in tasks) or any(deal.is_open for deal in account.deals)

@@ -12,7 +12,7 @@ from kam_sync.local_crms import LocalCrm, PersonsTask
 from kam_sync.portfolio import Portfolio
 from kam_sync.store import Store
 from kam_sync.store.judging import StoredJudgements
-from kam_sync.store.mirror import Mirror
+from kam_sync.store.snapshots import Snapshots
 from kam_sync.store.tasks import TaskBooks
 
 NEED_HISTORY: Final = frozenset({"KAM103"})
@@ -107,7 +107,7 @@ class Board:
 
     def _tells_since(self) -> bool:
         """Return whether the CRM tells since when somebody holds a role."""
-        snapshots = Mirror(self.store, self.org_uid).snapshots(frozenset())
+        snapshots = Snapshots(self.store, self.org_uid).stream(frozenset())
         return any(role.since is not None for snapshot in snapshots for role in snapshot.known_roles)
 
     def check_one_each(self) -> None:

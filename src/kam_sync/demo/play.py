@@ -31,11 +31,13 @@ from kam_sync.demo.scenes import (
     Returned,
     Scene,
 )
+from kam_sync.engine import FindingState
 from kam_sync.explaining import OrgFinding, Why, findings, why
 from kam_sync.job import OrgResult, RunResult
 from kam_sync.lifecycle import CREATING, DISMISSED_DAYS, LinkState
 from kam_sync.local_crms import LocalCrm, PersonsTask
 from kam_sync.registry import load_rules
+from kam_sync.rules_api import Topic
 from kam_sync.session import JobSettings, Progress
 from kam_sync.store import Store
 from kam_sync.store.tasks import TaskBooks
@@ -50,8 +52,10 @@ DAYS_AWAY: Final = DISMISSED_DAYS + 1
 """Days after which tasks that were set aside may return."""
 DEMO_DAYS: Final = NIGHTS + DAYS_AT_WORK + DAYS_AWAY
 """How long the play lasts on its own clock."""
-EXAMPLES: Final = 3
+EXAMPLES: Final = 4
 """Findings shown in full."""
+TELLING: Final = (Topic.ROLES, Topic.RELATIONS, Topic.SERVICE, Topic.PLAN)
+"""What they are about, as long as something of it was found."""
 
 Watch = Callable[[], AbstractContextManager[Progress]]
 """Opens something that a run tells its progress to."""
@@ -305,8 +309,11 @@ class _Play:
 
 
 def _examples(found: Sequence[OrgFinding]) -> tuple[OrgFinding, ...]:
-    """Return the worst finding of each topic, from one org and the other in turn."""
-    topics = list(dict.fromkeys(str(one.finding.topic) for one in found))
+    """Return the worst finding of each topic, from one org and the other in turn; none that a broader one covers."""
+    found = [one for one in found if one.finding.state is FindingState.ACTIVE]
+    present = {str(one.finding.topic): None for one in found}
+    topics = [str(topic) for topic in TELLING if topic in present]
+    topics += [topic for topic in present if topic not in topics]
     orgs = list(dict.fromkeys(one.org for one in found))
     chosen = []
     for number, topic in enumerate(topics[:EXAMPLES]):

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, and_, delete, insert, select
 
 from kam_sync.engine import AccountOutcome, Finding, RuleOutcome
-from kam_sync.judgements import Judgement, TopicFailure
+from kam_sync.judgements import Judgement, PortfolioJudgement, TopicFailure
 from kam_sync.records import RecordKind
 from kam_sync.severity import Severity
 from kam_sync.store import schema
@@ -19,6 +19,7 @@ from kam_sync.store.database import Store
 from kam_sync.store.mirror import upsert
 
 _JUDGEMENT: Final = TypeAdapter(Judgement)
+_PORTFOLIO: Final = TypeAdapter(PortfolioJudgement)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +44,7 @@ class StoredJudgements:
     def clear(self) -> None:
         """Forget all judgements: a new check begins."""
         with self._store.begin() as connection:
-            for table in (schema.judgements, schema.topic_failures):
+            for table in (schema.judgements, schema.topic_failures, schema.portfolio_judgements):
                 connection.execute(delete(table).where(table.c.org_uid == self._org_uid))
 
     def add(self, judgements: Sequence[Judgement]) -> None:
@@ -73,6 +74,19 @@ class StoredJudgements:
         with self._store.begin() as connection:
             upsert(connection, schema.judgements, rows)
             upsert(connection, schema.topic_failures, failures)
+
+    def keep_portfolio(self, judgement: PortfolioJudgement) -> None:
+        """Keep what is said of the portfolio as a whole."""
+        row: dict[str, object] = {"org_uid": self._org_uid, "payload": _PORTFOLIO.dump_json(judgement).decode()}
+        with self._store.begin() as connection:
+            upsert(connection, schema.portfolio_judgements, [row])
+
+    def portfolio(self) -> PortfolioJudgement | None:
+        """Return what is said of the portfolio as a whole, or None when nothing was checked yet."""
+        table = schema.portfolio_judgements
+        with self._store.begin() as connection:
+            payload = connection.scalar(select(table.c.payload).where(table.c.org_uid == self._org_uid))
+        return _PORTFOLIO.validate_json(payload) if payload is not None else None
 
     def of(self, account_id: str) -> Judgement | None:
         """Return the judgement of an account, or None when it was not judged."""
@@ -141,14 +155,14 @@ class FindingHistory:
                 fingerprint: known[fingerprint].since if fingerprint in known else today for fingerprint in failing
             }
             opened = [finding for fingerprint, finding in failing.items() if fingerprint not in known]
-            resolved = [
-                row
-                for fingerprint, row in known.items()
-                if fingerprint not in failing and not _is_unknown(rules.get((row.account_id, row.code)), row.key)
-            ]
+            ended = [row for fingerprint, row in known.items() if fingerprint not in failing]
+            ran = {row.fingerprint: rules.get((row.account_id, row.code)) for row in ended}
+            resolved = [row for row in ended if _has_passed(ran[row.fingerprint], row.key)]
+            switched_off = [row for row in ended if ran[row.fingerprint] is None]
             upsert(connection, table, [self._row(finding, since[finding.fingerprint]) for finding in failing.values()])
             self._events(connection, [self._event(f, "opened", today) for f in opened])
             self._end(connection, resolved, "resolved", today)
+            self._end(connection, switched_off, "gone", today)
         return since
 
     def end_absent(self, today: dt.date) -> None:
@@ -165,6 +179,7 @@ class FindingHistory:
             rows = connection.execute(
                 select(table).where(
                     table.c.org_uid == self._org_uid,
+                    table.c.account_id != "",
                     table.c.account_id.not_in(present),
                     table.c.account_id.not_in(unknown),
                 )
@@ -223,6 +238,6 @@ class FindingHistory:
             )
 
 
-def _is_unknown(outcome: RuleOutcome | None, key: str) -> bool:
-    """Return whether a finding could not be judged; of a rule that no longer runs it is not unknown but over."""
-    return outcome is not None and outcome.is_unknown(key)
+def _has_passed(outcome: RuleOutcome | None, key: str) -> bool:
+    """Return whether a finding is over because its rule says so: it ran, and could judge it."""
+    return outcome is not None and not outcome.is_unknown(key)

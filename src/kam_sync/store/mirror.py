@@ -1,12 +1,10 @@
-"""The mirror of one org: the records of the last pull, how complete it was, and snapshots streamed in account order."""
+"""The mirror of one org: the records of the last pull, and how complete it was."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, Row, Table, and_, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -15,32 +13,15 @@ from kam_sync.ports import Page, RejectedRecord
 from kam_sync.records import (
     ADAPTERS,
     Account,
-    AccountPlan,
-    AccountSnapshot,
     Activity,
-    ActivityKind,
-    Contact,
-    Opportunity,
-    Record,
     RecordKind,
     RoleAssignment,
+    SalesRow,
     User,
     account_ids_of,
 )
 from kam_sync.store import schema
 from kam_sync.store.database import Store
-from kam_sync.store.inheriting import inherit_from_parents
-
-CHUNK: Final = 200
-"""Accounts read together when streaming; large enough to spare queries, small enough to keep memory flat."""
-RELATIONS: Final[Mapping[RecordKind, str]] = {
-    RecordKind.CONTACT: "contacts",
-    RecordKind.ROLE: "roles",
-    RecordKind.OPPORTUNITY: "opportunities",
-    RecordKind.ACTIVITY: "activities",
-    RecordKind.PLAN: "plans",
-}
-"""Kind of record → its relation's canonical name in AccountSnapshot.unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +137,14 @@ class Mirror:
                     self._forget_roles(connection)
             connection.execute(schema.mirror_state.update().where(self._is(schema.mirror_state, kind)).values(**values))
 
+    def skip(self, kind: RecordKind, at: dt.datetime, reason: str) -> None:
+        """Leave a kind unpulled: it is unknown, and what an earlier pull brought is forgotten."""
+        number = self.begin(kind, at)
+        with self._store.begin() as connection:
+            for table in (schema.mirror_records, schema.mirror_links):
+                connection.execute(delete(table).where(self._is(table, kind)))
+        self.finish(kind, number, reason)
+
     def _forget_roles(self, connection: Connection) -> None:
         """Forget when vanished assignments were first seen: named again, a holder starts anew."""
         seen, records = schema.role_first_seen, schema.mirror_records
@@ -246,6 +235,16 @@ class Mirror:
                 for row in rows
             )
 
+    def sales(self) -> tuple[SalesRow, ...]:
+        """Return the light rows of the portfolio, by account id; none when they were not pulled."""
+        table = schema.mirror_records
+        with self._store.begin() as connection:
+            payloads = connection.scalars(
+                select(table.c.payload).where(self._is(table, RecordKind.SALES)).order_by(table.c.id)
+            )
+            rows = (ADAPTERS[RecordKind.SALES].validate_json(payload) for payload in payloads)
+            return tuple(row for row in rows if isinstance(row, SalesRow))
+
     def foreign_keys(self) -> tuple[str, ...]:
         """Return the task keys seen in the CRM that are neither in the books nor in flight, at most a hundred."""
         records, links, outbox = schema.mirror_records, schema.task_links, schema.outbox
@@ -281,120 +280,6 @@ class Mirror:
             if isinstance(activity, Activity):
                 yield row.our_key, activity
 
-    def snapshots(
-        self, unknown: frozenset[str], *, inherit: frozenset[str] = frozenset(), only: str | None = None
-    ) -> Iterator[AccountSnapshot]:
-        """Yield a snapshot of every account in scope, in the order of their ids, with constant memory.
-
-        Args:
-            unknown: What is unknown in the whole org; kinds that were not pulled completely are added.
-            inherit: The relations (`roles`, `plans`) that an account without its own takes from its parents.
-            only: The id of a single account to yield.
-        """
-        everywhere = unknown | {
-            RELATIONS[kind] for kind, state in self.states().items() if kind in RELATIONS and not state.complete
-        }
-        rejected: dict[str, set[str]] = defaultdict(set)
-        for reject in self.rejects():
-            if reject.kind in RELATIONS:
-                for account_id in reject.account_ids or ("",):
-                    rejected[account_id].add(RELATIONS[reject.kind])
-        everywhere |= rejected.pop("", set())
-        users = self.users()
-        chunk: list[str] = []
-        for account_id in [only] if only else self.account_ids(in_scope_only=True):
-            chunk.append(account_id)
-            if len(chunk) == CHUNK:
-                yield from self._build(chunk, users, everywhere, rejected, inherit)
-                chunk = []
-        if chunk:
-            yield from self._build(chunk, users, everywhere, rejected, inherit)
-
-    def _build(
-        self,
-        account_ids: list[str],
-        users: Mapping[str, User],
-        unknown: frozenset[str],
-        rejected: Mapping[str, set[str]],
-        inherit: frozenset[str],
-    ) -> Iterator[AccountSnapshot]:
-        hanging = self._hanging(account_ids)
-        task_ids = self._our_task_ids(account_ids)
-        above = inherit_from_parents(hanging, inherit, rejected, self._hanging)
-        first_seen = self._first_seen(
-            [role.id for found in above.records.values() for role in found if isinstance(role, RoleAssignment)]
-        )
-        for account_id in account_ids:
-            found = hanging[account_id]
-            account = next((record for record in found if isinstance(record, Account)), None)
-            if account is None:
-                continue
-            roles_and_plans = above.records[account_id]
-            roles = tuple(record for record in roles_and_plans if isinstance(record, RoleAssignment))
-            yield AccountSnapshot(
-                org_uid=self._org_uid,
-                account=account,
-                users=users,
-                unknown=unknown | rejected.get(account_id, set()) | above.unknown[account_id],
-                known_contacts=tuple(record for record in found if isinstance(record, Contact)),
-                known_roles=roles,
-                known_opportunities=tuple(record for record in found if isinstance(record, Opportunity)),
-                known_activities=tuple(
-                    record for record in found if isinstance(record, Activity) and not _is_ours(record, task_ids)
-                ),
-                known_plans=tuple(record for record in roles_and_plans if isinstance(record, AccountPlan)),
-                role_since={role.id: first_seen[role.id] for role in roles if role.id in first_seen},
-            )
-
-    def _hanging(self, account_ids: Iterable[str]) -> dict[str, list[Record]]:
-        """Return everything that hangs on some accounts, the accounts themselves included."""
-        links, records = schema.mirror_links, schema.mirror_records
-        found: dict[str, list[Record]] = defaultdict(list)
-        statement = (
-            select(links.c.account_id, records.c.kind, records.c.payload)
-            .join(
-                records,
-                and_(
-                    records.c.org_uid == links.c.org_uid,
-                    records.c.kind == links.c.kind,
-                    records.c.id == links.c.record_id,
-                ),
-            )
-            .where(links.c.org_uid == self._org_uid, links.c.account_id.in_(list(account_ids)))
-            .order_by(links.c.account_id, records.c.kind, records.c.id)
-        )
-        with self._store.begin() as connection:
-            for row in connection.execute(statement):
-                found[row.account_id].append(ADAPTERS[RecordKind(row.kind)].validate_json(row.payload))
-        return found
-
-    def _our_task_ids(self, account_ids: list[str]) -> frozenset[str]:
-        table = schema.task_links
-        asked = frozenset(account_ids)
-        losers = [loser for loser, winner in self.merged().items() if winner in asked]
-        with self._store.begin() as connection:
-            return frozenset(
-                connection.scalars(
-                    select(table.c.task_id).where(
-                        table.c.org_uid == self._org_uid,
-                        table.c.account_id.in_([*account_ids, *losers]),
-                        table.c.task_id != "",
-                    )
-                )
-            )
-
-    def _first_seen(self, assignment_ids: list[str]) -> dict[str, dt.date]:
-        table = schema.role_first_seen
-        found: dict[str, dt.date] = {}
-        with self._store.begin() as connection:
-            for start in range(0, len(assignment_ids), 500):
-                part = assignment_ids[start : start + 500]
-                rows = connection.execute(
-                    select(table).where(table.c.org_uid == self._org_uid, table.c.assignment_id.in_(part))
-                )
-                found.update((row.assignment_id, row.first_seen_on) for row in rows)
-        return found
-
     def note_roles(self, page: Page, today: dt.date) -> None:
         """Remember the day on which each role assignment was seen first."""
         table = schema.role_first_seen
@@ -417,9 +302,3 @@ def _last(direct: Mapping[str, str], loser: str) -> str:
         seen.add(winner)
         winner = direct[winner]
     return winner
-
-
-def _is_ours(activity: Activity, task_ids: frozenset[str]) -> bool:
-    """Return whether kam-sync made a task: it carries a key, or the link table knows its id."""
-    known = activity.kind is ActivityKind.TASK and activity.id.rpartition(":")[2] in task_ids
-    return activity.our_key is not None or known

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
+from kam_sync.plans import Queued
 from kam_sync.ports import OrgDescription
 from kam_sync.store import schema
 from kam_sync.store.database import Store
 from kam_sync.store.mirror import upsert
 
 _DESCRIPTION: Final = TypeAdapter(OrgDescription)
+_QUEUED: Final = TypeAdapter(Queued)
 
 
 def save_description(store: Store, org: str, description: OrgDescription) -> None:
@@ -32,6 +34,35 @@ def load_description(store: Store, org: str) -> OrgDescription | None:
     with store.begin() as connection:
         payload = connection.scalar(select(table.c.payload).where(table.c.org == org))
     return _DESCRIPTION.validate_json(payload) if payload is not None else None
+
+
+def save_queue(store: Store, org_uid: str, queued: Sequence[Queued]) -> None:
+    """Keep what waits behind a cap as of a plan, instead of what waited before."""
+    table = schema.waiting
+    rows: list[dict[str, object]] = [
+        {
+            "org_uid": org_uid,
+            "account_id": each.account_id,
+            "topic": each.topic,
+            "payload": _QUEUED.dump_json(each).decode(),
+        }
+        for each in queued
+    ]
+    with store.begin() as connection:
+        connection.execute(delete(table).where(table.c.org_uid == org_uid))
+        upsert(connection, table, rows)
+
+
+def load_queue(store: Store, org_uid: str, account_id: str) -> tuple[Queued, ...]:
+    """Return what waited behind a cap on an account when its org was last planned."""
+    table = schema.waiting
+    with store.begin() as connection:
+        payloads = connection.scalars(
+            select(table.c.payload)
+            .where(table.c.org_uid == org_uid, table.c.account_id == account_id)
+            .order_by(table.c.topic)
+        )
+        return tuple(_QUEUED.validate_json(payload) for payload in payloads)
 
 
 def sections_of(store: Store, org_uid: str) -> tuple[str, ...]:

@@ -100,6 +100,30 @@ judgements: Final = Table(
     sqlite_with_rowid=False,
 )
 
+portfolio_judgements: Final = Table(
+    "portfolio_judgements", metadata, _key("org_uid"), Column("payload", Text, nullable=False)
+)
+
+baseline: Final = Table(
+    "baseline",
+    metadata,
+    _key("org_uid"),
+    _key("fingerprint"),
+    Column("release_on", Date, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+waiting: Final = Table(
+    "waiting",
+    metadata,
+    _key("org_uid"),
+    _key("account_id"),
+    _key("topic"),
+    Column("payload", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What waited behind a cap when the org was last planned; for people to look at, nothing is decided by it."""
+
 topic_failures: Final = Table(
     "topic_failures",
     metadata,

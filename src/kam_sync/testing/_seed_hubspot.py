@@ -9,12 +9,14 @@ from __future__ import annotations
 from typing import Final
 
 from kam_sync.portfolio import PortfolioPlan, PortfolioUser
-from kam_sync.records import PlanPart
+from kam_sync.records import Grade, PlanPart
 from kam_sync.testing._seed_parts import (
     all_by,
+    call,
     customer,
     deal,
     full_plan,
+    grade,
     half_plan,
     meeting,
     six,
@@ -35,6 +37,8 @@ USERS: Final = (
     PortfolioUser(
         slug="henrik", name="Henrik Vånås-Åberg", email="henrik@palmyrene.example", active=False, manager="noor"
     ),
+    # Nobody: a queue, which owns an account all the same.
+    PortfolioUser(slug="queue", name="Sammelstelle Anfragen", email="anfragen@palmyrene.example", person=False),
 )
 
 HEALTHY: Final = (
@@ -47,6 +51,7 @@ HEALTHY: Final = (
         tier="A",
         revenue=3_600_000,
         contacts={"Øjvind Skræderdal": "Indkøbschef", "Ragnhild Ærøboe": "Driftsleder"},
+        feedback=(grade(Grade.B),),
     ),
     customer(
         "kypseli",
@@ -58,12 +63,14 @@ HEALTHY: Final = (
         revenue=480_000,
         contacts={"Ανθή Μελισσουργού": "Υπεύθυνη αγορών"},
     ),
+    # One person in all six roles, but not the only one who is active.
     customer(
         "lunny-bobr",
         "АО «Лунный Бобёр»",
         "oksana",
         all_by("oksana"),
         task("oksana", 10, "Отправить образцы", deal="bobr-1"),
+        besides="jiho",
         revenue=910_000,
         deals=(
             deal("bobr-1", "Линия «Плотина»", "oksana", amount=180_000),
@@ -117,7 +124,7 @@ HEALTHY: Final = (
         revenue=350_000,
         contacts={"ريماس آل زُهير": "مديرة العمليات"},
     ),
-    # The team was named a month ago and has done nothing yet.
+    # A key account for a month: the team was named then and has done nothing yet.
     customer(
         "simorgh",
         "شرکت بازرگانی سیمرغ دریابار",
@@ -126,11 +133,24 @@ HEALTHY: Final = (
         meeting("noor", 12, "جلسه معارفه"),
         quiet="noor camille mei",
         since=-31,
+        fields={"key_since": -32},
         revenue=270_000,
         contacts={"ژیوان پارسی‌نژاد": "مدیر تدارکات"},
     ),
+    # The latest grade is low, and that is in hand: a first target is set and a call is agreed.
+    customer(
+        "ambatovola",
+        "Ambatovola Lavanila SARLU",
+        "jiho",
+        six("jiho", "jiho", "priya", "camille", "mei", "jiho"),
+        call("jiho", 8, "Appel qualité"),
+        revenue=330_000,
+        contacts={"Hanitriniaina Razafimbola": "Directrice logistique"},
+        feedback=(grade(Grade.B_MINUS, -9, "Labels came off"),),
+        fields={"recovery_target": "B"},
+    ),
 )
-"""Nothing is expected here."""
+"""No task is expected here."""
 
 OUT_OF_SCOPE: Final = (
     customer(
@@ -142,6 +162,7 @@ OUT_OF_SCOPE: Final = (
         tier="C",
         plan=None,
         deals=(deal("drugelis-1", "Plėvelės", "lucas"),),
+        bought=720_000,
         contacts={"Žydrūnė Šiaučiūnaitytė": "Pirkimų vadovė"},
     ),
     customer(
@@ -153,6 +174,7 @@ OUT_OF_SCOPE: Final = (
         key_account=False,
         quiet="elif",
         plan=half_plan(following=-120),
+        bought=610_000,
         contacts={"ნინიკო ცისარტყელაშვილი": "შესყიდვების მენეჯერი"},
     ),
 )

@@ -8,12 +8,14 @@ from __future__ import annotations
 from typing import Final
 
 from kam_sync.portfolio import PortfolioPlan
-from kam_sync.records import PlanPart
+from kam_sync.records import Grade, PlanPart
 from kam_sync.testing._seed_parts import (
+    all_by,
     canceled,
     customer,
     deal,
     full_plan,
+    grade,
     half_plan,
     long_ago,
     meeting,
@@ -53,6 +55,7 @@ GAPS: Final = (
         "lucas",
         {},
         meeting("lucas", 19, "실무 회의"),
+        besides="lucas mei",
         plan=PortfolioPlan(parts=frozenset({PlanPart.KEY_RELATIONS}), start_days=-16, next_review_days=60),
         revenue=1_300_000,
         contacts={"제갈다솜": "구매 담당"},
@@ -107,7 +110,8 @@ GAPS: Final = (
         contacts={"Zenobia <b>Quill</b>": "Studio Manager"},
         expected=truth(roles="KAM103"),
     ),
-    # Two people are silent in their roles, one role is missing, and the plan was never reviewed since its start.
+    # Two people are silent in their roles, so that only one is active; one role is missing, and the plan was never
+    # reviewed since its start.
     customer(
         "rotfuchs",
         "🦊 Rotfuchs Robotik GmbH",
@@ -120,7 +124,7 @@ GAPS: Final = (
         plan=full_plan(),
         revenue=2_450_000,
         contacts={"Lioba Füchslein": "Leiterin Einkauf"},
-        expected=truth(roles="KAM101 KAM103", plan="KAM205"),
+        expected=truth(roles="KAM101 KAM103", plan="KAM205", relations="KAM501"),
     ),
     # No plan.
     customer(
@@ -251,7 +255,7 @@ GAPS: Final = (
         contacts={"Ľubica Ďurčanská-Hŕbová": "Vedúca nákupu"},
         expected=truth(next_steps="KAM204"),
     ),
-    # Nothing is in order: no role, no plan, no step. It is owned by somebody who left.
+    # Nothing is in order: no role, no plan, no step, nobody has done anything. It is owned by somebody who left.
     customer(
         "kamen",
         "Հայկական Քարե Պարտեզ ՍՊԸ",
@@ -261,7 +265,7 @@ GAPS: Final = (
         plan=None,
         revenue=1_020_000,
         contacts={"Արփինե Քարամյան-Վարդի": "Գնումների ղեկավար"},
-        expected=truth(roles="KAM101", plan="KAM201", next_steps="KAM203"),
+        expected=truth(roles="KAM101", plan="KAM201", next_steps="KAM203", relations="KAM501", process="KAM804"),
     ),
     # The project manager has left, the technical expert is silent, nobody is the innovator, there is no plan, and
     # the text on the deal counts no more, since its close date has passed.
@@ -273,6 +277,7 @@ GAPS: Final = (
         task("noor", 17, "Angebot &euro; prüfen"),
         long_ago("jiho", -170),
         quiet="elif jiho",
+        besides="priya",
         plan=None,
         revenue=230_000,
         deals=(deal("entity-1", "Kartons &nbsp; Größe 5", "noor", -20, next_step="Unterschrift abwarten"),),
@@ -290,6 +295,67 @@ GAPS: Final = (
         revenue=110_000,
         contacts={"Одарка Ґудзь-Їжак": "Власниця"},
         expected=truth(plan="KAM205"),
+    ),
+    # One person does everything here, and knows no executive.
+    customer(
+        "tjalkarra",
+        "Tjalkarra Salt & Spice Pty Ltd",
+        "mei",
+        all_by("mei"),
+        meeting("mei", 18, "Saltworks visit"),
+        executive=False,
+        revenue=250_000,
+        contacts={"Kirrily Wandandian-Frost": "Buyer", "Corbin Ashgrove-Teale": "Packing Manager"},
+        expected=truth(relations="KAM501 KAM508"),
+    ),
+    # Of three people whom we know we speak with two.
+    customer(
+        "vihreaniemi",
+        "Vihreäniemen Marjajaloste Ky",
+        "lucas",
+        six("lucas", "lucas", "priya", "mei", "jiho", "lucas"),
+        task("lucas", 12, "Lähetä näytteet"),
+        unmet="colleague",
+        revenue=190_000,
+        contacts={"Aune Hämärinen-Sundqvist": "Hankinta"},
+        expected=truth(relations="KAM502"),
+    ),
+    # On a top-tier account the executive was last talked to half a year ago; everybody else was met.
+    customer(
+        "puma-blanco",
+        "Embotelladora Puma Blanco S.A.C.",
+        "priya",
+        six("priya", "priya", "lucas", "lucas", "mei", "oksana"),
+        long_ago("priya", -185, contacts=("executive",)),
+        meeting("oksana", 24, "Revisión anual"),
+        tier="A",
+        unmet="executive",
+        revenue=2_900_000,
+        contacts={"Yaretzi Quillahuamán": "Jefa de compras", "Baltazar Ocoruro Inti": "Planificación"},
+        expected=truth(relations="KAM508"),
+    ),
+    # A queue owns it, so that nobody is responsible.
+    customer(
+        "nattljus",
+        "Nattljusets Tvålkokeri AB",
+        "queue",
+        six("oksana", "oksana", "jiho", "jiho", "mei", "oksana"),
+        meeting("oksana", 21, "Provleverans"),
+        revenue=170_000,
+        contacts={"Tuva-Lisa Granudde": "Inköp"},
+        expected=truth(process="KAM804"),
+    ),
+    # The latest grade is a D, and nothing is agreed but to send something.
+    customer(
+        "okavango",
+        "Okavandu Crate & Carton (Pty) Ltd",
+        "camille",
+        six("camille", "camille", "mei", "lucas", "priya", "camille"),
+        task("camille", 10, "Send the new samples"),
+        revenue=1_150_000,
+        contacts={"Boitumelo Tsholofelang": "Supply Manager"},
+        feedback=(grade(Grade.B_PLUS, -112), grade(Grade.D, -18, "Crates split twice")),
+        expected=truth(service="KAM602"),
     ),
 )
 """What each lacks, and so what is expected, stands beside it."""

@@ -9,12 +9,13 @@ from __future__ import annotations
 from typing import Final
 
 from kam_sync.portfolio import PortfolioPlan, PortfolioUser
-from kam_sync.records import PlanPart
+from kam_sync.records import Grade, PlanPart
 from kam_sync.testing._seed_parts import (
     all_by,
     customer,
     deal,
     full_plan,
+    grade,
     half_plan,
     meeting,
     six,
@@ -40,7 +41,7 @@ USERS: Final = (
     ),
     # Left the company; still owns an account, but holds no role anywhere.
     PortfolioUser(
-        slug="declan", name="Declan O’Rahilly-Quirke", email="declan@fjordband.example", active=False, manager="mateus"
+        slug="declan", name="Declan O’Rahilly-Quirke", email="declan@fjordband.example", active=False, manager="ingrid"
     ),
 )
 
@@ -54,6 +55,7 @@ HEALTHY: Final = (
         tier="A",
         revenue=4_200_000,
         contacts={"Sunniva Kvåle-Ås": "Innkjøpssjef", "Håkon Brekkhus Ødven": "Teknisk direktør"},
+        feedback=(grade(Grade.B),),
     ),
     # Six people for six roles; no next review is set, the last one is recent enough for tier B.
     customer(
@@ -101,20 +103,6 @@ HEALTHY: Final = (
         plan=None,
         contacts={"Gülşen Yığitbaşoğlu": "Satın Alma Müdürü"},
     ),
-    # Two open deals, each provided for: one by a task of its own, one by the text on it.
-    customer(
-        "thalassinos",
-        "Αφοί Θαλασσινού Ναυπηγική Α.Ε.",
-        "sofia",
-        all_by("sofia"),
-        task("sofia", 14, "Αποστολή προσφοράς", deal="thalassinos-1"),
-        revenue=880_000,
-        deals=(
-            deal("thalassinos-1", "Γραμμή «Αιγαίο» 2", "sofia", amount=240_000),
-            deal("thalassinos-2", "Ανταλλακτικά", "sofia", 35, next_step="Τηλεφώνημα στον κ. Ξενάκη-Ρούσσο"),
-        ),
-        contacts={"Φώτης Θαλασσινός": "Διευθυντής", "Ελπινίκη Μαυροθαλασσίτη": "Προμήθειες"},
-    ),
     # The only step is a task a few days late, which still counts.
     customer(
         "severny",
@@ -138,7 +126,7 @@ HEALTHY: Final = (
         revenue=770_000,
         contacts={"Їжакевич Ганна Юхимівна": "Комерційна директорка"},
     ),
-    # The team was named a month ago and has done nothing yet.
+    # A key account for a month: the team was named then and has done nothing yet.
     customer(
         "nakhil",
         "شركة واحة النخيل الذهبي للتمور",
@@ -147,11 +135,24 @@ HEALTHY: Final = (
         meeting("leila", 11, "اجتماع المراجعة"),
         quiet="leila amara haruto",
         since=-33,
+        fields={"key_since": -34},
         revenue=520_000,
         contacts={"سلمى الغدير الهاشمي": "مديرة المشتريات", "يزن بن عُقبة": "المدير الفني"},
     ),
+    # The latest grade is low, and that is in hand: a first target is set and a meeting is agreed.
+    customer(
+        "tuulikallio",
+        "Tuulikallion Höyläämö Oy",
+        "mateus",
+        six("mateus", "mateus", "sofia", "amara", "ruslan", "mateus"),
+        meeting("mateus", 9, "Palautekeskustelu"),
+        revenue=470_000,
+        contacts={"Säde Lumikuru": "Hankintapäällikkö"},
+        feedback=(grade(Grade.B_PLUS, -120), grade(Grade.C_PLUS, -12, "Spare parts came late")),
+        fields={"recovery_target": "B-"},
+    ),
 )
-"""Nothing is expected here."""
+"""No task is expected here."""
 
 OUT_OF_SCOPE: Final = (
     # Nothing at all is in order, but it is no key account.
@@ -164,6 +165,7 @@ OUT_OF_SCOPE: Final = (
         tier="C",
         plan=None,
         deals=(deal("azarakhsh-1", "خط بسته‌بندی", "leila"),),
+        bought=880_000,
         contacts={"کیانوش ژاله‌پور": "مدیر خرید"},
     ),
     customer(
@@ -175,6 +177,7 @@ OUT_OF_SCOPE: Final = (
         key_account=False,
         quiet="birgitta",
         plan=half_plan(following=-200),
+        bought=760_000,
         contacts={"欧阳沁竹": "采购经理"},
     ),
 )

@@ -8,11 +8,13 @@ from __future__ import annotations
 from typing import Final
 
 from kam_sync.portfolio import PortfolioPlan
-from kam_sync.records import PlanPart
+from kam_sync.records import Grade, PlanPart
 from kam_sync.testing._seed_parts import (
+    all_by,
     customer,
     deal,
     full_plan,
+    grade,
     half_plan,
     long_ago,
     meeting,
@@ -52,6 +54,7 @@ GAPS: Final = (
         "amara",
         {},
         task("amara", 20, "नमूने भेजना"),
+        besides="amara leila",
         plan=PortfolioPlan(parts=frozenset({PlanPart.STRATEGY}), start_days=-20, next_review_days=45),
         revenue=430_000,
         contacts={"वसुंधरा चतुरंगे": "क्रय प्रमुख"},
@@ -259,7 +262,7 @@ GAPS: Final = (
         contacts={"Līksma Ērgļkalne": "Iepirkumu vadītāja"},
         expected=truth(next_steps="KAM204"),
     ),
-    # Nothing is in order: no role, no plan, no step.
+    # Nothing is in order: no role, no plan, no step, and nobody has done anything.
     customer(
         "semicolon",
         "Semi;colon'); -- Möbel \\ Design",
@@ -269,7 +272,7 @@ GAPS: Final = (
         tier="A",
         revenue=1_260_000,
         contacts={"Leonhard O'Bramarbas": "Head of Buying"},
-        expected=truth(roles="KAM101", plan="KAM201", next_steps="KAM203"),
+        expected=truth(roles="KAM101", plan="KAM201", next_steps="KAM203", relations="KAM501"),
     ),
     # The project manager has left, the technical expert is silent, nobody is the innovator, there is no plan, and
     # the text on the deal counts no more, since its close date has passed.
@@ -281,6 +284,7 @@ GAPS: Final = (
         task("sofia", 13, "Muster {1} prüfen"),
         long_ago("tomasz", -160),
         quiet="birgitta tomasz",
+        besides="ingrid",
         plan=None,
         revenue=330_000,
         deals=(deal("rueckwaerts-1", "Linsen_%", "sofia", -25, next_step="Unterschrift"),),
@@ -299,7 +303,7 @@ GAPS: Final = (
         contacts={"Ödgärd Åkerlöf": "Platschef"},
         expected=truth(plan="KAM205"),
     ),
-    # Owned by somebody who left: nobody is the results driver, and the task goes to the former owner's manager.
+    # Owned by somebody who left: nobody is the results driver, and the tasks go to the former owner's manager.
     customer(
         "kizilyaprak",
         "Kızılyaprak Iplik ve Dokuma Ltd. Şti.",
@@ -308,7 +312,72 @@ GAPS: Final = (
         meeting("tomasz", 29, "Fabrika ziyareti"),
         revenue=620_000,
         contacts={"İlknur Çağlayangil-Öz": "Tedarik Müdürü"},
-        expected=truth(roles="KAM101"),
+        expected=truth(roles="KAM101", process="KAM804"),
+    ),
+    # One person does everything here. Two open deals are provided for: one by a task of its own, one by the text on it.
+    customer(
+        "thalassinos",
+        "Αφοί Θαλασσινού Ναυπηγική Α.Ε.",
+        "sofia",
+        all_by("sofia"),
+        task("sofia", 14, "Αποστολή προσφοράς", deal="thalassinos-1"),
+        revenue=880_000,
+        deals=(
+            deal("thalassinos-1", "Γραμμή «Αιγαίο» 2", "sofia", amount=240_000),
+            deal("thalassinos-2", "Ανταλλακτικά", "sofia", 35, next_step="Τηλεφώνημα στον κ. Ξενάκη-Ρούσσο"),
+        ),
+        contacts={"Φώτης Θαλασσινός": "Διευθυντής", "Ελπινίκη Μαυροθαλασσίτη": "Προμήθειες"},
+        expected=truth(relations="KAM501"),
+    ),
+    # Of three people whom we know we speak with the executive only.
+    customer(
+        "kowhai",
+        "Kōwhai Ridge Timber Ltd",
+        "mateus",
+        six("mateus", "mateus", "amara", "amara", "ruslan", "haruto"),
+        meeting("haruto", 17, "Hui at the mill"),
+        unmet="person1 colleague",
+        revenue=460_000,
+        contacts={"Marama Te Kāhurangi-Pike": "Mill Manager"},
+        expected=truth(relations="KAM502"),
+    ),
+    # No executive is known; everybody else was met.
+    customer(
+        "baridi",
+        "Kisiwa Baridi Ice Works",
+        "tomasz",
+        six("tomasz", "tomasz", "leila", "leila", "haruto", "tomasz"),
+        task("tomasz", 11, "Tuma orodha ya bei"),
+        executive=False,
+        revenue=210_000,
+        contacts={"Neema Mwakasege-Ulaya": "Purchasing", "Idrissa Pembamoto": "Vice President Production"},
+        expected=truth(relations="KAM508"),
+    ),
+    # On a top-tier account the executive was last talked to half a year ago, and only two others lately.
+    customer(
+        "combe-noire",
+        "Ateliers de la Combe-Noire S.A.S.",
+        "leila",
+        six("leila", "leila", "sofia", "sofia", "haruto", "leila"),
+        long_ago("leila", -190, contacts=("executive",)),
+        meeting("leila", 22, "Point trimestriel"),
+        tier="A",
+        unmet="executive",
+        revenue=2_700_000,
+        contacts={"Églantine Vauquelin-Roche": "Responsable méthodes"},
+        expected=truth(relations="KAM502 KAM508"),
+    ),
+    # The latest grade is a C; a meeting is agreed, but no first target is set.
+    customer(
+        "yaguarete",
+        "Frigorífico Yaguareté Dormido S.A.",
+        "haruto",
+        six("haruto", "haruto", "amara", "sofia", "ruslan", "haruto"),
+        meeting("haruto", 6, "Reunión de servicio"),
+        revenue=1_340_000,
+        contacts={"Itatí Ñamandú Larraondo": "Jefa de planta"},
+        feedback=(grade(Grade.A_MINUS, -115), grade(Grade.C, -21, "Tres entregas tardías")),
+        expected=truth(service="KAM602"),
     ),
 )
 """What each lacks, and so what is expected, stands beside it."""

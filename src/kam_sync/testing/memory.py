@@ -17,7 +17,7 @@ from kam_sync.clock import Clock
 from kam_sync.errors import ConfigError
 from kam_sync.identity import find_task_key
 from kam_sync.local_crms import PersonsTask
-from kam_sync.portfolio import Portfolio, PortfolioAccount, PortfolioActivity
+from kam_sync.portfolio import Portfolio, PortfolioAccount, PortfolioActivity, PortfolioPlan
 from kam_sync.ports import (
     ApiUsage,
     KeyLookup,
@@ -39,16 +39,36 @@ from kam_sync.records import (
     Activity,
     ActivityKind,
     ActivityStatus,
+    Case,
     Contact,
+    Contract,
+    Feedback,
     Opportunity,
+    OwnerChange,
+    PlanAction,
+    PlanGoal,
     PlanPart,
+    Purpose,
+    Quote,
     Record,
     RecordKind,
     Role,
     RoleAssignment,
     User,
+    account_ids_of,
 )
+from kam_sync.testing import memory_loading
 
+KIND_TYPES: Final[Mapping[RecordKind, type[Record]]] = {
+    RecordKind.GOAL: PlanGoal,
+    RecordKind.ACTION: PlanAction,
+    RecordKind.FEEDBACK: Feedback,
+    RecordKind.QUOTE: Quote,
+    RecordKind.CASE: Case,
+    RecordKind.CONTRACT: Contract,
+    RecordKind.OWNER_CHANGE: OwnerChange,
+}
+"""What the kinds that people have no acts for are made of."""
 PAGE: Final = 50
 """Records per page."""
 _RUNNING: Final[dict[str, MemoryCrm]] = {}
@@ -75,6 +95,8 @@ class _Task:
     status: TaskStatus = TaskStatus.OPEN
     deleted: bool = False
     opportunity_id: str | None = None
+    contact_ids: tuple[str, ...] = ()
+    purposes: tuple[Purpose, ...] = ()
     modified_at: dt.datetime
 
     def state(self) -> TaskState:
@@ -125,6 +147,7 @@ class MemoryCrm:
         self.opportunities: dict[str, Opportunity] = {}
         self.meetings: dict[str, Activity] = {}
         self.plans: dict[str, AccountPlan] = {}
+        self.others: dict[str, Record] = {}
         self.task_rows: dict[str, _Task] = {}
         self.unknown: dict[str, str] = {}
         self.setup: tuple[SetupFinding, ...] = ()
@@ -182,65 +205,45 @@ class MemoryCrm:
 
     def load(self, portfolio: Portfolio) -> None:
         """Fill the CRM with an invented portfolio; slugs serve as ids."""
-        for user in portfolio.users:
-            self.users[user.slug] = User(
-                id=user.slug,
-                name=user.name,
-                email=user.email,
-                active=user.active,
-                assignable=user.active,
-                manager_id=user.manager,
-            )
+        self.users |= {user.slug: memory_loading.user(user) for user in portfolio.users}
+        criteria = sorted({name for account in portfolio.accounts for name in account.criteria})
         for account in portfolio.accounts:
+            self.accounts[account.slug] = memory_loading.account(account, self.today, criteria)
             self._load_account(account)
 
     def _day(self, days: int | None) -> dt.date | None:
-        return None if days is None else self.today + dt.timedelta(days=days)
+        return memory_loading.day(self.today, days)
 
     def _load_account(self, given: PortfolioAccount) -> None:
-        self.accounts[given.slug] = Account(
-            id=given.slug,
-            name=given.name,
-            owner_id=given.owner,
-            parent_id=given.parent,
-            tier=given.tier,
-            revenue=given.revenue,
-            created_on=self._day(given.created_days),
-            in_scope=given.key_account,
-        )
         for role, holders in given.roles.items():
             for holder in holders:
                 self._assign(given.slug, role, holder, self._day(given.role_since_days))
         for deal in given.deals:
-            self.opportunities[f"{given.slug}/{deal.slug}"] = Opportunity(
-                id=f"{given.slug}/{deal.slug}",
-                account_ids=(given.slug,),
-                name=deal.name,
-                owner_id=deal.owner,
-                is_open=deal.is_open,
-                close_on=self._day(deal.close_days),
-                next_step=deal.next_step,
-                amount=deal.amount,
-            )
+            opportunity = memory_loading.opportunity(deal, given.slug, self.today)
+            self.opportunities[opportunity.id] = opportunity
         for contact in given.contacts:
-            contact_id = self.next_id("c")
-            self.contacts[contact_id] = Contact(
-                id=contact_id, account_ids=(given.slug,), name=contact.name, title=contact.title
-            )
+            contact_id = f"{given.slug}/{contact.slug}" if contact.slug else self.next_id("c")
+            self.contacts[contact_id] = memory_loading.contact(contact, contact_id, given.slug, self.today)
         for activity in given.activities:
             self._load_activity(given.slug, activity)
         if given.plan is not None:
-            self.set_plan(
-                given.slug,
-                parts=given.plan.parts,
-                start_on=self._day(given.plan.start_days),
-                last_review_on=self._day(given.plan.last_review_days),
-                next_review_on=self._day(given.plan.next_review_days),
-            )
+            self.plans[given.slug] = memory_loading.plan(given.plan, given.slug, self.today)
+        self.others |= {record.id: record for record in memory_loading.others(given, self.today)}
 
     def _load_activity(self, account: str, given: PortfolioActivity) -> None:
         deal = f"{account}/{given.deal}" if given.deal else None
-        self._put_activity(account, given.kind, self._day(given.days), given.owner, given.status, given.subject, deal)
+        activity_id = self._put_activity(
+            account, given.kind, self._day(given.days), given.owner, given.status, given.subject, deal
+        )
+        contacts = memory_loading.participants(given, account)
+        purposes = () if given.purpose is None else (given.purpose,)
+        if activity_id in self.task_rows:
+            self.task_rows[activity_id].contact_ids = contacts
+            self.task_rows[activity_id].purposes = purposes
+        else:
+            self.meetings[activity_id] = replace(
+                self.meetings[activity_id], contact_ids=contacts, purposes=purposes, attendee_ids=given.attendees
+            )
 
     def _put_activity(
         self,
@@ -393,14 +396,11 @@ class MemoryCrm:
         start_on: dt.date | None = None,
     ) -> None:
         """Create the plan of an account or overwrite it."""
-        self.plans[account] = AccountPlan(
-            id=f"plan-{account}",
-            account_id=account,
-            name="Account plan",
+        self.plans[account] = replace(
+            memory_loading.plan(PortfolioPlan(parts=parts), account, self.today),
             start_on=start_on,
             last_review_on=last_review_on,
             next_review_on=next_review_on,
-            parts={part: part in parts for part in PlanPart},
         )
 
     def clear_plan(self, account: str) -> None:
@@ -459,6 +459,14 @@ class MemoryCrm:
                     *(meeting for meeting in self.meetings.values() if inside & set(meeting.account_ids)),
                     *(_activity(task) for task in tasks),
                 ]
+            case RecordKind.SALES:
+                return list(memory_loading.sales(self.accounts, self.opportunities.values(), self.today))
+            case _:
+                return [
+                    record
+                    for record in self.others.values()
+                    if isinstance(record, KIND_TYPES[kind]) and inside & set(account_ids_of(record))
+                ]
 
     def write(self, write: TaskWrite) -> WriteResult:
         """Carry out one write."""
@@ -490,6 +498,8 @@ def _activity(task: _Task) -> Activity:
         on=task.due_on,
         owner_id=task.owner_id,
         subject=task.subject,
+        contact_ids=task.contact_ids,
+        purposes=task.purposes,
         our_key=find_task_key(task.key),
     )
 
@@ -541,6 +551,7 @@ class MemoryConnector:
             setup=self._crm.setup,
             record_urls={kind: f"https://crm.example/{kind.value}/{{id}}" for kind in RecordKind},
             task_url="https://crm.example/task/{id}",
+            accounts_total=len(self._crm.accounts),
         )
 
     def pull(self, kind: RecordKind, account_ids: Callable[[], Iterable[str]]) -> Iterator[Page]:

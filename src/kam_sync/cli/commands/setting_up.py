@@ -1,4 +1,4 @@
-"""Commands before the first run: init, doctor, validate."""
+"""Commands before the first run: init, doctor, validate, baseline."""
 
 # ruff: noqa: PLC0415 - what a command needs is imported when it runs, so that `--help` is quick
 
@@ -20,6 +20,7 @@ def add_to(app: typer.Typer) -> None:
     command(app, "init", panel=PANEL)(init)
     command(app, "doctor", panel=PANEL)(doctor)
     command(app, "validate", panel=PANEL)(validate)
+    command(app, "baseline", panel=PANEL)(baseline)
 
 
 def init(
@@ -51,7 +52,7 @@ def doctor(context: typer.Context, org: Orgs = None) -> int:
     """Look at every org: reachable, permitted, mapped, and which rules can be judged."""
     from kam_sync.cli.blocks import Line
     from kam_sync.cli.views.orgs import diagnosis_blocks
-    from kam_sync.explaining import doctor as diagnose
+    from kam_sync.diagnosing import doctor as diagnose
 
     call = invocation(context)
     terminal = call.terminal
@@ -85,4 +86,34 @@ def validate(context: typer.Context) -> int:
             Line(f"Next: {call.again('doctor')}"),
         ]
     )
+    return 0
+
+
+def baseline(
+    context: typer.Context,
+    per_week: Annotated[
+        int, typer.Option(min=1, help="How many topics each person gets a week of what is wrong already.")
+    ] = 5,
+    clear: Annotated[bool, typer.Option("--clear", help="Do away with the baseline.")] = False,
+    org: Orgs = None,
+) -> int:
+    """Let what the last check found become tasks little by little; what is new comes at once."""
+    from kam_sync.baselines import clear_baseline, set_baseline
+    from kam_sync.cli.blocks import Line, Tone, counted
+
+    call = invocation(context)
+    with call.job(orgs=tuple(org or ())) as (policy, store, settings):
+        if clear:
+            cleared = clear_baseline(policy, store, settings)
+            lines = [Line(f"{name}: no baseline any more.", Tone.GOOD) for name in cleared]
+        else:
+            lines = [
+                Line(
+                    f"{result.org}: {counted(result.findings, 'finding')} in the baseline"
+                    + (f", the last of them from {result.last_on} on." if result.last_on else "."),
+                    Tone.GOOD,
+                )
+                for result in set_baseline(policy, store, settings, per_week=per_week)
+            ]
+    call.terminal.report([*lines, Line(f"Next: {call.again('check')}")])
     return 0

@@ -16,6 +16,7 @@ LEVELS = {
     RoleLevel.ABSENT: Line("absent", Tone.BAD),
     RoleLevel.NAMED: Line("named", Tone.WARNING),
     RoleLevel.ACTIVE: Line("active", Tone.GOOD),
+    RoleLevel.EVIDENCED: Line("evidenced", Tone.GOOD),
 }
 """How far a role is played, as shown."""
 
@@ -36,6 +37,8 @@ def why_blocks(why: Why) -> Iterator[Block]:
     yield table("topic", "state", "episode", "task", "speaks of", "dates", rows=[_task(link) for link in why.links])
     if not why.links:
         yield Line("There was never a task.", Tone.FAINT)
+    for queued in why.queued:
+        yield Line(f"Waits as of the last plan: {queued.topic}: {queued.cap}", Tone.WARNING)
 
 
 def _facts(snapshot: AccountSnapshot) -> str:
@@ -56,9 +59,17 @@ def _pulled(snapshot: AccountSnapshot) -> str:
         "opportunities": counted(len(snapshot.known_opportunities), "opportunity"),
         "activities": counted(len(snapshot.known_activities), "activity"),
         "plans": counted(len(snapshot.known_plans), "plan"),
+        "goals": counted(len(snapshot.known_goals), "goal"),
+        "actions": counted(len(snapshot.known_actions), "action"),
+        "feedback": counted(len(snapshot.known_feedback), "grade"),
+        "quotes": counted(len(snapshot.known_quotes), "quote"),
+        "cases": counted(len(snapshot.known_cases), "case"),
+        "contracts": counted(len(snapshot.known_contracts), "contract"),
+        "owner_changes": counted(len(snapshot.known_owner_changes), "change of owner", "changes of owner"),
     }
     known = ", ".join(words for relation, words in counts.items() if relation not in snapshot.unknown)
-    unknown = f"; unknown: {', '.join(sorted(snapshot.unknown))}" if snapshot.unknown else ""
+    names = sorted(snapshot.unknown.intersection({*counts, "roles"}))
+    unknown = f"; unknown: {', '.join(names)}" if names else ""
     return f"pulled: {known}{unknown}"
 
 
@@ -77,6 +88,8 @@ def _findings(why: Why) -> Iterator[Block]:
     for finding in why.judgement.outcome.findings:
         since = why.judgement.since[finding.fingerprint]
         silent = "" if finding.state is FindingState.ACTIVE else f" [{finding.state.value}: {finding.reason}]"
+        if finding.fingerprint in why.released:
+            silent += f" [baseline: tasks may speak of it from {why.released[finding.fingerprint]}]"
         label = severity(finding.severity.label)
         yield Line(f"{finding.code} {label.text}: {finding.problem.title} (since {since}){silent}", label.tone)
         yield from (Line(f"  - {evidence.text}") for evidence in finding.problem.evidence)

@@ -44,7 +44,7 @@ def findings_table(findings: Iterable[OrgFinding]) -> Iterator[Block]:
             (
                 severity(found.finding.severity.label),
                 found.finding.code,
-                found.account_name,
+                found.account_name or "(the whole portfolio)",
                 found.finding.problem.title,
                 found.since.isoformat(),
             )
@@ -91,6 +91,7 @@ def _org(org: OrgResult, findings: list[Mapping[str, object]]) -> Mapping[str, o
         "setup": [
             {
                 "subject": found.subject,
+                "code": found.code,
                 "problem": found.problem,
                 "fix": found.fix,
                 "blocks_apply": found.blocks_apply,

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from kam_sync.cli.blocks import Block, Heading, Line, Tone, table
 from kam_sync.cli.views.results import setup_blocks, usage
-from kam_sync.explaining import Diagnosis, RuleReadiness
+from kam_sync.diagnosing import Diagnosis, Readiness, RuleReadiness
+from kam_sync.names import NAMES
 
 
 def diagnosis_blocks(diagnosis: Diagnosis) -> Iterator[Block]:
@@ -18,18 +19,31 @@ def diagnosis_blocks(diagnosis: Diagnosis) -> Iterator[Block]:
     else:
         yield Heading(f"{diagnosis.org}: {description.name} ({description.org_uid})")
         yield from setup_blocks(description.setup)
-        ready = sum(rule.ready for rule in diagnosis.rules)
-        yield Line(f"Rules: {ready} of {len(diagnosis.rules)} can be judged", Tone.STRONG)
-        yield table("rule", "name", "can be judged", rows=[_rule(rule) for rule in diagnosis.rules])
+        chosen = [rule for rule in diagnosis.rules if rule.selected]
+        ready = sum(rule.state is Readiness.READY for rule in chosen)
+        yield Line(f"Rules: {ready} of the {len(chosen)} that are selected can be judged in full", Tone.STRONG)
+        yield table("rule", "name", "selected", "can be judged", rows=[_rule(rule) for rule in diagnosis.rules])
         if description.unknown:
             yield Line("Unknown in this org", Tone.STRONG)
-            yield table("what", "why", rows=sorted(description.unknown.items()))
+            yield table(
+                "what",
+                "that is",
+                "why",
+                rows=[(name, _words(name), why) for name, why in sorted(description.unknown.items())],
+            )
     if diagnosis.usage is not None:
         yield Line(usage(diagnosis.usage), Tone.FAINT)
 
 
-def _rule(rule: RuleReadiness) -> tuple[str, str, Line]:
-    if rule.ready:
-        return rule.code, rule.name, Line("yes", Tone.GOOD)
-    reasons = "; ".join(f"{name}: {why}" for name, why in rule.unknown)
-    return rule.code, rule.name, Line(f"no ({reasons})", Tone.WARNING)
+_TONES = {Readiness.READY: Tone.GOOD, Readiness.PARTLY: Tone.WARNING, Readiness.UNKNOWN: Tone.BAD}
+
+
+def _rule(rule: RuleReadiness) -> tuple[str, str, str, Line]:
+    reasons = "; ".join(f"{name}: {why}" for name, why in (*rule.missing, *rule.lacking))
+    tone = _TONES[rule.state] if rule.selected else Tone.FAINT
+    text = f"{rule.state.value} ({reasons})" if reasons else rule.state.value
+    return rule.code, rule.name, "yes" if rule.selected else "no", Line(text, tone)
+
+
+def _words(name: str) -> str:
+    return NAMES[name].words if name in NAMES else ""

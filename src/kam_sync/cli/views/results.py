@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from kam_sync.applying import ApplyResult
 from kam_sync.checking import CheckResult
-from kam_sync.cli.blocks import Block, Heading, Line, Tone, counted, severity, table
+from kam_sync.cli.blocks import Block, Heading, Line, Tone, counted, counted_kind, severity, table
 from kam_sync.config import LoadedPolicy
 from kam_sync.job import OrgResult, RunResult
 from kam_sync.plans import OrgPlan
@@ -35,7 +35,7 @@ def org_blocks(org: OrgResult, names: Mapping[str, str], *, with_plan: bool) -> 
     """Show everything a run did in one org."""
     yield Heading(f"{org.org}: {org.name}" if org.name else org.org)
     if org.pull is not None:
-        rows = ", ".join(counted(count, kind.value) for kind, count in org.pull.rows.items())
+        rows = ", ".join(counted_kind(count, kind.value) for kind, count in org.pull.rows.items())
         yield Line(f"Pulled: {rows}")
     if org.check is not None:
         yield from check_blocks(org.check, names)
@@ -73,10 +73,14 @@ def setup_blocks(setup: tuple[SetupFinding, ...]) -> Iterator[Block]:
     yield Line(f"Set-up: {counted(len(setup), 'finding')}", Tone.WARNING)
     yield table(
         "what",
+        "code",
         "problem",
         "fix",
         "stops writing",
-        rows=[(found.subject, found.problem, found.fix, "yes" if found.blocks_apply else "") for found in setup],
+        rows=[
+            (found.subject, found.code, found.problem, found.fix, "yes" if found.blocks_apply else "")
+            for found in setup
+        ],
     )
 
 
@@ -133,7 +137,7 @@ def problems(result: RunResult) -> Iterator[str]:
     for org in result.orgs:
         if org.pull is not None:
             for kind, problem in org.pull.problems.items():
-                yield f"{org.org}: {kind.value} records are unknown: {problem}"
+                yield f"{org.org}: {kind.value.replace('_', ' ')} records are unknown: {problem}"
             if org.pull.rejected:
                 rejected = counted(org.pull.rejected, "record")
                 yield f"{org.org}: {rejected} did not validate, so what hangs on them is unknown"

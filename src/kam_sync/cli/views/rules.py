@@ -6,10 +6,13 @@ import inspect
 from collections.abc import Iterator, Sequence
 
 from kam_sync.cli.blocks import Block, Heading, Line, Table, Tone, severity, table
-from kam_sync.rules_api import DOC_HEADINGS, Rule
+from kam_sync.documentation import parameter_default
+from kam_sync.names import NAMES
+from kam_sync.portfolio_rules import PortfolioRule
+from kam_sync.rules_api import DOC_HEADINGS, RuleFacts
 
 
-def rules_table(rules: Sequence[Rule], selected: frozenset[str] | None) -> Table:
+def rules_table(rules: Sequence[RuleFacts], selected: frozenset[str] | None) -> Table:
     """Show all installed rules.
 
     Args:
@@ -24,10 +27,12 @@ def rules_table(rules: Sequence[Rule], selected: frozenset[str] | None) -> Table
     return table("rule", "name", "topic", "severity", "selected", "what it flags", rows=rows)
 
 
-def rule_blocks(rule: Rule) -> Iterator[Block]:
+def rule_blocks(rule: RuleFacts) -> Iterator[Block]:
     """Show one rule with its documentation and parameters."""
     yield Heading(f"{rule.code} {rule.name}")
-    yield Line(f"topic {rule.topic} · severity {rule.severity.label} · needs {', '.join(rule.needs) or 'nothing'}")
+    scope = "judges the whole portfolio" if isinstance(rule, PortfolioRule) else "judges each account"
+    source = f" · catalogue {rule.catalogue_id}" if rule.catalogue_id else ""
+    yield Line(f"{scope} · topic {rule.topic} · severity {rule.severity.label}{source}")
     for line in inspect.cleandoc(rule.doc).splitlines():
         is_heading = line.rstrip(":") in DOC_HEADINGS
         yield Line(line, Tone.STRONG if is_heading else Tone.PLAIN)
@@ -38,5 +43,9 @@ def rule_blocks(rule: Rule) -> Iterator[Block]:
         "name",
         "default",
         "meaning",
-        rows=[(name, str(field.default), field.description or "") for name, field in fields.items()],
+        rows=[(name, parameter_default(field.default), field.description or "") for name, field in fields.items()],
     )
+    names = [(name, "needs") for name in rule.needs] + [(name, "uses where known") for name in rule.uses]
+    yield Line()
+    yield Line("What it reads" if names else "It reads nothing but the account itself.", Tone.STRONG)
+    yield table("name", "that is", "how", rows=[(name, NAMES[name].words, how) for name, how in names])

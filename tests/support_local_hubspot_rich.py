@@ -1,0 +1,185 @@
+"""A portfolio that says of one company everything a portfolio can say, for the tests of the local HubSpot."""
+
+from __future__ import annotations
+
+from kam_sync.portfolio import (
+    Portfolio,
+    PortfolioAccount,
+    PortfolioActivity,
+    PortfolioCase,
+    PortfolioContact,
+    PortfolioContract,
+    PortfolioDeal,
+    PortfolioFeedback,
+    PortfolioGoal,
+    PortfolioPlan,
+    PortfolioQuote,
+    PortfolioUser,
+)
+from kam_sync.records import (
+    ActivityKind,
+    ActivityStatus,
+    BuyingRole,
+    ContactLevel,
+    Grade,
+    OpportunityStage,
+    OpportunityType,
+    PlanPart,
+    Purpose,
+    Stance,
+    SwotPart,
+)
+from support_local_hubspot import USERS
+
+RICH_ACCOUNT = PortfolioAccount(
+    slug="rich",
+    name="Ríkr Øre & Söhne",
+    owner="mei",
+    owners_before=(("amara", -300), ("jonas", -20)),
+    plan=PortfolioPlan(
+        parts=frozenset({PlanPart.STRATEGY}),
+        end_days=165,
+        modified_days=-12,
+        swot=frozenset({SwotPart.STRENGTHS, SwotPart.OPPORTUNITIES}),
+        swot_days=-40,
+    ),
+    fields={
+        "key_since": -700,
+        "growth_target": 7.5,
+        "growth_target_year": 2027,
+        "cost_to_serve": 12_000,
+        "relationship_stage": "functional",
+        "competitor": "Rival & Co",
+        "trigger_on": -5,
+        "trigger": "New plant announced",
+        "recovery_target": "B+",
+        "scored_on": -30,
+    },
+    criteria={"product_fit": 4, "cultural_fit": 2.5},
+    contacts=(
+        PortfolioContact(
+            slug="ana",
+            name="Ana Ilić",
+            title="CFO",
+            email="ana@rich.example",
+            owner="jonas",
+            created_days=-50,
+            department="Finance",
+            level=ContactLevel.EXECUTIVE,
+            buying_roles=(BuyingRole.ECONOMIC_BUYER, BuyingRole.DECISION_MAKER, BuyingRole.TECHNICAL_BUYER),
+            stance=Stance.SUPPORTER,
+            stance_days=-9,
+            influence="Signs everything",
+            decision_criteria="Price",
+        ),
+        PortfolioContact(
+            slug="bo",
+            name="Bo Ek",
+            title="Engineer",
+            email="bo@rich.example",
+            level=ContactLevel.STAFF,
+            buying_roles=(BuyingRole.TECHNICAL_BUYER,),
+            left=True,
+            bounced=True,
+        ),
+    ),
+    deals=(
+        PortfolioDeal(
+            slug="press",
+            name="Press line",
+            owner="jonas",
+            close_days=30,
+            amount=250_000,
+            created_days=-80,
+            probability=0.65,
+            type=OpportunityType.RENEWAL,
+            stage=OpportunityStage.TECHNICAL,
+            stage_days=-11,
+            competitor="Rival & Co",
+            products=("Presses", "Service"),
+            success_criteria=True,
+            tender_days=15,
+            proposal_sent_days=-3,
+            proposal_expires_days=27,
+            team=("amara", "mei"),
+            contacts=("ana", "bo"),
+        ),
+        PortfolioDeal(
+            slug="won",
+            name="Pumps",
+            owner="mei",
+            close_days=-60,
+            is_open=False,
+            is_won=True,
+            amount=90_000,
+            type=OpportunityType.EXPANSION,
+            delivered_days=-10,
+            products=("Pumps",),
+        ),
+        PortfolioDeal(
+            slug="lost", name="Valves", owner="mei", close_days=-50, is_open=False, amount=10, loss_reason="Price"
+        ),
+    ),
+    activities=(
+        PortfolioActivity(
+            kind=ActivityKind.MEETING,
+            status=ActivityStatus.DONE,
+            days=-7,
+            owner="mei",
+            subject="QBR",
+            deal="press",
+            contacts=("ana", "bo"),
+            attendees=("amara", "jonas"),
+            purpose=Purpose.BUSINESS_REVIEW,
+        ),
+        PortfolioActivity(
+            kind=ActivityKind.CALL,
+            status=ActivityStatus.DONE,
+            days=-2,
+            owner="mei",
+            subject="Handover",
+            contacts=("ana",),
+            purpose=Purpose.HANDOVER,
+        ),
+    ),
+    goals=(
+        PortfolioGoal(
+            slug="grow",
+            name="Grow",
+            owner="mei",
+            start_days=-90,
+            due_days=90,
+            progress_days=-8,
+            actions=("Visit", "Map"),
+        ),
+        PortfolioGoal(slug="done", name="Done", due_days=-5, has_metric=False, is_open=False, actions=("Visit",)),
+    ),
+    feedback=(
+        PortfolioFeedback(days=-100, grade=Grade.A),
+        PortfolioFeedback(days=-4, grade=Grade.C_PLUS, reason="Late deliveries"),
+    ),
+    quotes=(
+        PortfolioQuote(slug="offer", name="Offer 1", deal="press", sent_days=-3, expires_days=27),
+        PortfolioQuote(slug="old", name="Offer 0", deal="won", expires_days=-70, is_open=False),
+    ),
+    cases=(
+        PortfolioCase(slug="leak", name="Pump leaks", opened_days=-6, owner="jonas", is_high_priority=True),
+        PortfolioCase(slug="paint", name="Wrong colour", opened_days=-90, owner="jonas", is_open=False),
+    ),
+    contracts=(
+        PortfolioContract(slug="service", name="Service 2026", end_days=40, value=36_000.5),
+        PortfolioContract(slug="ended", name="Service 2025", end_days=-325, is_active=False),
+    ),
+)
+RICH = Portfolio(
+    name="Rich",
+    users=(
+        *USERS,
+        PortfolioUser(slug="desk", name="Service Desk", email="desk@ours.example", person=False),
+    ),
+    accounts=(
+        RICH_ACCOUNT,
+        PortfolioAccount(slug="plain", name="Plain Ltd", owner="desk", plan=PortfolioPlan()),
+    ),
+)
+"""One company with everything a portfolio can say of it, and one with hardly anything, owned by a queue."""
