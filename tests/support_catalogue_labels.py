@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from kam_sync.portfolio import Portfolio, PortfolioAccount
+from kam_sync.portfolio import Portfolio, PortfolioAccount, PortfolioUser
 from kam_sync.severity import Severity
 from support_catalogue_healthy import Change, healthy
 from support_catalogue_people import USERS, Team, team
@@ -96,6 +96,8 @@ def labelled(
     start: dt.datetime = START,
     year: int = 2026,
     org: Mapping[str, Mapping[str, object]] | None = None,
+    own_severity: Mapping[str, Severity] | None = None,
+    users: tuple[PortfolioUser, ...] = USERS,
 ) -> LabelledPortfolio:
     """Return a portfolio of accounts with gaps beside others that are out of scope.
 
@@ -107,6 +109,8 @@ def labelled(
         own_silenced: Codes of those that a broader one must inhibit.
         start: The moment that is its present.
         year: The fiscal year of that moment.
+        own_severity: Code → the worst severity of its findings about the portfolio as a whole.
+        users: Our people.
         org: By kind of CRM, sections of the policy's org that differ from the local CRM's.
     """
     given = tuple(gaps)
@@ -119,13 +123,16 @@ def labelled(
     labels = {each.slug: Counter(f"{each.speaking} {each.silenced}".split()) for each in given}
     return LabelledPortfolio(
         name=name,
-        portfolio=Portfolio(name=f"Nordhaven {name}", users=USERS, accounts=(*accounts, *others)),
+        portfolio=Portfolio(name=f"Nordhaven {name}", users=users, accounts=(*accounts, *others)),
         labels={**labels, OWN: Counter(f"{own} {own_silenced}".split())},
         inhibited={
             **{each.slug: Counter(each.silenced.split()) for each in given},
             OWN: Counter(own_silenced.split()),
         },
-        severities={(each.slug, code): level for each in given for code, level in each.severity.items()},
+        severities={
+            **{(each.slug, code): level for each in given for code, level in each.severity.items()},
+            **{(OWN, code): level for code, level in (own_severity or {}).items()},
+        },
         start=start,
         org=org or {},
     )

@@ -15,14 +15,16 @@ from support_catalogue_healthy import (
     Days,
     closed,
     deal,
+    every_contact,
     fields,
     more_activities,
     more_contacts,
     more_deals,
     with_deal,
+    without_contact,
 )
 from support_catalogue_labels import gap
-from support_catalogue_people import MEETING, TASK, Team, done, person, planned, usual_activities
+from support_catalogue_people import MEETING, TASK, Team, done, mapped, person, planned, usual_activities
 from support_orgs import START
 
 _ON: Final = Days(START.date())
@@ -75,6 +77,22 @@ def _triggered(account: PortfolioAccount, team: Team, days: int, last: int) -> P
     return fields(account, trigger_on=days, trigger="Second plant announced")
 
 
+def _bare(account: PortfolioAccount, since: int) -> PortfolioAccount:
+    """A key account since a day, without target, stage, champion, executive, or anybody's stance."""
+    account = every_contact(
+        without_contact(account, "ex"),
+        lambda each: mapped(replace(each, buying_roles=() if each.slug == "ch" else each.buying_roles), None),
+    )
+    return fields(account, key_since=since, growth_target=None, relationship_stage=None)
+
+
+def _unattended(account: PortfolioAccount, team: Team, since: int) -> PortfolioAccount:
+    """A key account since a day, without report, feedback, visit, business review or meeting of the team."""
+    account = replace(account, feedback=(), activities=usual_activities(team, internal=-19, visit=None, review=None))
+    account = replace(account, activities=tuple(replace(each, purpose=None) for each in account.activities))
+    return fields(account, key_since=since, progress_report_on=None)
+
+
 GROWTH: Final = (
     gap("no-target", "Kőszegi Posztó Zrt.", "KAM310", lambda a, t: fields(a, growth_target=None)),
     gap("old-target", "Tarragó Avellanas", "KAM310", lambda a, t: fields(a, growth_target_year=2025)),
@@ -83,6 +101,32 @@ GROWTH: Final = (
         "Hinemoa Kiwifruit",
         "",
         lambda a, t: replace(fields(a, growth_target=None), created_days=-29),
+    ),
+    gap(
+        "new-29-days",
+        "Þykkvibær Kartöflur",
+        "",
+        lambda a, t: _bare(a, -29),
+    ),
+    gap(
+        "new-30-days",
+        "Lugo Queixo",
+        "KAM310 KAM503 KAM505 KAM508 KAM515",
+        lambda a, t: _bare(a, -30),
+    ),
+    gap(
+        "too-new-for-windows",
+        "Tōkamachi 織物",
+        "",
+        lambda a, t: _unattended(a, t, -89),
+        tier="A",
+    ),
+    gap(
+        "in-the-windows-of-90-days",
+        "Ghent Kuip",
+        "KAM207 KAM214",
+        lambda a, t: _unattended(a, t, -90),
+        tier="A",
     ),
     gap(
         "growth-9-per-cent",
@@ -169,6 +213,12 @@ GROWTH: Final = (
         "Bajío Aguacates",
         "KAM321 KAM321",
         lambda a, t: _new_executive(_new_executive(a, t, "x15", -15), t, "x90", -90),
+    ),
+    gap(
+        "executive-91-days-new",
+        "Bratsk Алюминий",
+        "KAM509",
+        lambda a, t: _new_executive(a, t, "x91", -91),
     ),
     gap("executive-14-days-new", "Keflavík Net", "", lambda a, t: _new_executive(a, t, "x14", -14)),
     gap(

@@ -152,6 +152,7 @@ PLANS: Final = (
         "Pachamama Quinua S.A.C.",
         "KAM202",
         lambda a, t: _parts(a, PlanPart.CURRENT_STATE, PlanPart.STRATEGY),
+        severity={"KAM202": Severity.MEDIUM},
     ),
     gap(
         "plan-without-state",
@@ -170,6 +171,35 @@ PLANS: Final = (
             _parts(a, PlanPart.CURRENT_STATE, PlanPart.STRATEGY, PlanPart.KEY_RELATIONS),
             lambda plan: replace(plan, start_days=-60),
         ),
+    ),
+    gap(
+        "no-plan-after-31-days",
+        "Tihany Levendula",
+        "KAM201",
+        lambda a, t: replace(a, plan=None, goals=(), created_days=-31),
+    ),
+    gap(
+        "plan-no-longer-young",
+        "Sogndal Saft",
+        "KAM202",
+        lambda a, t: planning(
+            _parts(a, PlanPart.CURRENT_STATE, PlanPart.STRATEGY, PlanPart.KEY_RELATIONS),
+            lambda plan: replace(plan, start_days=-61),
+        ),
+    ),
+    gap(
+        "review-30-days-late",
+        "Alentejo Mármores",
+        "KAM205",
+        lambda a, t: _reviewed(a, -95, -30),
+        severity={"KAM205": Severity.MEDIUM},
+    ),
+    gap(
+        "review-31-days-late",
+        "Murska Bučno Olje",
+        "KAM205",
+        lambda a, t: _reviewed(a, -95, -31),
+        severity={"KAM205": Severity.HIGH},
     ),
     gap("review-yesterday", "Kovalčík Drevo s.r.o.", "KAM205", lambda a, t: _reviewed(a, -95, -1)),
     gap("review-today", "Ilunga Cuivre SARL", "", lambda a, t: _reviewed(a, -95, 0)),

@@ -73,6 +73,18 @@ def _proposal(
     return account
 
 
+def _silent_since(account: PortfolioAccount, team: Team) -> PortfolioAccount:
+    """Everybody was only written to for a month; a meeting on the proposal is planned."""
+    return replace(
+        account,
+        activities=(
+            *usual_activities(team, meeting=-32, call=-32, work=-33, internal=-34, visit=-35),
+            done(TASK, -2, team.lead, "dm", "eb", "ch"),
+            planned(MEETING, 9, team.owner, deal="offer"),
+        ),
+    )
+
+
 def _quoted(account: PortfolioAccount, team: Team, *, sent: int | None, expires: int) -> PortfolioAccount:
     """The open deal has a quote, and a meeting on it is planned."""
     quote = PortfolioQuote(slug="q1", name="Quote 1", deal="next", sent_days=sent, expires_days=expires)
@@ -107,6 +119,13 @@ TENDERS: Final = (
         severity={"KAM701": Severity.CRITICAL},
     ),
     gap(
+        "tender-in-3-months-and-a-day",
+        "Lahinch Kelp",
+        "KAM701",
+        lambda a, t: fields(a, tender_on=_ON(2027, 2, 24)),
+        severity={"KAM701": Severity.HIGH},
+    ),
+    gap(
         "tender-prepared",
         "Kyustendil Cherries",
         "",
@@ -127,6 +146,20 @@ TENDERS: Final = (
         "Sremska Rakija",
         "",
         lambda a, t: more_activities(_tender(a, t, _ON(2027, 5, 24), *_DECIDERS), _for_it(t, "tender")),
+    ),
+    gap(
+        "tender-deal-step-7-days-over",
+        "Bohinj Mohant",
+        "",
+        lambda a, t: more_activities(
+            _tender(a, t, _ON(2027, 5, 24), *_DECIDERS), planned(TASK, -7, t.owner, deal="tender")
+        ),
+    ),
+    gap(
+        "tender-without-decision-maker",
+        "Praia Atum",
+        "KAM702",
+        lambda a, t: more_activities(_tender(a, t, 200, "eb", "tb", "ch"), _for_it(t, "tender")),
     ),
     gap(
         "tender-participants-unknown",
@@ -179,17 +212,28 @@ PROPOSALS: Final = (
     gap("proposal-sent-on-friday", "Aveiro Sal", "", lambda a, t: _proposal(a, t, sent=-3, called=None)),
     gap("proposal-confirmed-that-day", "Röros Kobber", "", lambda a, t: _proposal(a, t, sent=-4, called=-4)),
     gap(
+        "proposal-sent-30-days-ago",
+        "Karlštejn Bednáři",
+        "KAM705",
+        lambda a, t: _silent_since(_proposal(a, t, sent=-30, called=None), t),
+    ),
+    gap(
         "proposal-sent-31-days-ago",
         "Ohrid Pearl",
         "",
-        lambda a, t: replace(
-            _proposal(a, t, sent=-31, called=None),
-            activities=(
-                *usual_activities(t, meeting=-32, call=-32, work=-33, internal=-34, visit=-35),
-                done(TASK, -2, t.lead, "dm", "eb", "ch"),
-                planned(MEETING, 9, t.owner, deal="offer"),
-            ),
-        ),
+        lambda a, t: _silent_since(_proposal(a, t, sent=-31, called=None), t),
+    ),
+    gap(
+        "proposal-sent-60-days-ago",
+        "Zierikzee Mosselen",
+        "KAM706",
+        lambda a, t: _proposal(a, t, sent=-60, called=-59, coming=None),
+    ),
+    gap(
+        "proposal-sent-61-days-ago",
+        "Lauterbach Flachs",
+        "",
+        lambda a, t: _proposal(a, t, sent=-61, called=-60, coming=None),
     ),
     gap(
         "proposal-without-interim-date",

@@ -62,6 +62,13 @@ def _cases(account: PortfolioAccount, *cases: tuple[int, bool, bool]) -> Portfol
     )
 
 
+def _delivered_before(account: PortfolioAccount, days: int) -> PortfolioAccount:
+    """Nobody asked for a reference; what was won this year is still to be delivered, and the rest was on a day."""
+    account = with_deal(account, "won", lambda each: replace(each, delivered_days=20))
+    account = with_deal(account, "before", lambda each: replace(each, delivered_days=days))
+    return fields(account, reference_requested_on=None)
+
+
 SERVICE: Final = (
     gap("feedback-96-days", "Vaslui Vin", "KAM601", lambda a, t: graded(a, (-200, Grade.A), (-96, Grade.A))),
     gap("feedback-95-days", "Hvar Lavanda", "", lambda a, t: graded(a, (-200, Grade.A), (-95, Grade.A))),
@@ -100,7 +107,7 @@ SERVICE: Final = (
         "low-grade-unanswered",
         "Ouro Branco Gesso",
         "KAM602 KAM213",
-        lambda a, t: _low(_written_to(a, t), Grade.C),
+        lambda a, t: _low(_written_to(a, t), Grade.C, -8),
         silenced="KAM603",
     ),
     gap(
@@ -126,6 +133,12 @@ SERVICE: Final = (
         "Sfax Amandes",
         "",
         lambda a, t: graded(a, (-200, Grade.A_PLUS), (-100, Grade.A), (-30, Grade.A)),
+    ),
+    gap(
+        "grade-drops-within-24-months",
+        "Punta Arenas Guanaco",
+        "KAM604",
+        lambda a, t: graded(a, (_ON(2024, 11, 23), Grade.A), (-200, Grade.A_MINUS), (-30, Grade.B_PLUS)),
     ),
     gap(
         "grade-drops-beyond-24-months",
@@ -157,6 +170,13 @@ SERVICE: Final = (
             with_deal(a, "won", lambda each: replace(each, delivered_days=-60)), reference_requested_on=None
         ),
     ),
+    gap(
+        "delivered-365-days-ago",
+        "Kungsör Besten",
+        "KAM605",
+        lambda a, t: _delivered_before(a, -365),
+    ),
+    gap("delivered-366-days-ago", "Ropša Lipa", "", lambda a, t: _delivered_before(a, -366)),
     gap(
         "grade-without-reason",
         "Pécs Kesztyű",

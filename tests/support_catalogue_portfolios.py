@@ -5,48 +5,47 @@ What each must lead to is written by hand from the specification of the rules.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
 from kam_sync.portfolio import PortfolioAccount, PortfolioContract
 from kam_sync.records import (
-    Purpose,
+    OpportunityType,
     Role,
 )
 from kam_sync.severity import Severity
+from support_catalogue_dates import APRIL, LEAP, MARCH
 from support_catalogue_healthy import (
     Days,
+    closed,
     deal,
     fields,
-    goal,
-    more_activities,
     more_deals,
     other_customer,
-    planning,
     with_deal,
 )
 from support_catalogue_healthy_portfolio import HALF_SCORED, MET, UNMET, others, scored
 from support_catalogue_labels import Gap, LabelledPortfolio, gap, labelled
-from support_catalogue_people import MEETING, SILENT, Team, planned, team
+from support_catalogue_people import LEFT, QUEUE, USERS, Team, team
+from support_catalogue_planted_group import GROUP
 from support_catalogue_planted_growth import GROWTH, SELECTION
 from support_catalogue_planted_plans import PLANS, STEPS
 from support_catalogue_planted_process import OWNERS, PROPOSALS, TENDERS
-from support_catalogue_planted_relations import GROUP, THREADS
 from support_catalogue_planted_roles import ROLES
 from support_catalogue_planted_service import SERVICE
+from support_catalogue_planted_symptoms import SYMPTOMS
+from support_catalogue_planted_threads import THREADS
 from support_orgs import START
 
-_LEAP_DAY: Final = dt.datetime(2028, 2, 29, 8, tzinfo=dt.UTC)
 _ON: Final = Days(START.date())
-_LEAP: Final = Days(_LEAP_DAY.date())
 
 
 PLANTED: Final = labelled(
     "planted",
     (
         *ROLES,
+        *SYMPTOMS,
         *STEPS,
         *PLANS,
         *GROWTH,
@@ -68,6 +67,9 @@ PLANTED: Final = labelled(
 
 
 # -- what only a portfolio shows ----------------------------------------------------------------------------------
+
+
+_FOUR: Final = ("amaia", "bashir", "chiyo", "dilnoza")
 
 
 def _won(account: PortfolioAccount, amount: float) -> PortfolioAccount:
@@ -127,6 +129,40 @@ EVEN: Final = labelled(
 """Key accounts buy exactly 55 % and are exactly 20 %; in six months exactly as much ends as is to be expected."""
 
 
+LOW: Final = labelled(
+    "low",
+    (gap("one", "Vetreria Sottoriva", "", lambda a, t: a), gap("two", "Gdynia Żagle", "", lambda a, t: a)),
+    other_customer("half", "Mégalithe Distribution", team(0), sold=400_000.0),
+    *others(8, 80_000.0, 2),
+    own="KAM314",
+    own_severity={"KAM314": Severity.HIGH},
+)
+"""Key accounts buy exactly 30 %, a customer out of scope exactly half."""
+
+THREE_QUARTERS: Final = labelled(
+    "three-quarters",
+    (gap("one", "Vetreria Sottoriva", "KAM314", lambda a, t: _won(a, 360_000.0), severity={"KAM314": Severity.HIGH}),),
+    *others(8, 30_000.0, 4),
+    own="KAM313",
+)
+"""One key account buys exactly 75 %, which is much but not yet everything."""
+
+FEW: Final = labelled(
+    "few",
+    (
+        gap(
+            "one",
+            "Vetreria Sottoriva",
+            "",
+            lambda a, t: more_deals(a, closed("first", t.owner, -60, type_=OpportunityType.NEW_BUSINESS)),
+        ),
+    ),
+    *others(8, 60_000.0, 3),
+    users=tuple(user for user in USERS if user.slug in {*_FOUR, LEFT, QUEUE}),
+)
+"""Where only four people are, the seller may be the account manager."""
+
+
 def _of(owner: str) -> Team:
     """Return a team whose others own nothing in that portfolio."""
     return Team(owner=owner, lead="oskar", expert="parisa", planner="rasmus")
@@ -154,6 +190,17 @@ def _all_six(account: PortfolioAccount, team: Team) -> PortfolioAccount:
     return replace(account, roles=dict.fromkeys(Role, (team.owner,)))
 
 
+def _delivered(account: PortfolioAccount, days: int) -> PortfolioAccount:
+    """What was won this year is still to be delivered, and what was won before was delivered on a day."""
+    account = with_deal(account, "won", lambda each: replace(each, delivered_days=20))
+    return with_deal(account, "before", lambda each: replace(each, delivered_days=days))
+
+
+def _untouched_branch(slug: str, name: str, parent: str, owner: str) -> Gap:
+    """Return an account below another which never had a deal, so that nothing was tried there either."""
+    return gap(slug, name, "KAM319", lambda a, t: replace(a, parent=parent, deals=()), staff=_of(owner))
+
+
 CROWDED: Final = labelled(
     "crowded",
     (
@@ -176,18 +223,16 @@ CROWDED: Final = labelled(
         gap("six-in-one", "Ulcinj Masline", "", _all_six, staff=_of("gonzalo")),
         gap("six-in-one-once", "Kragerø Is", "", _all_six, tier="A", staff=_of("hana")),
         gap("parent", "Sierra Oculta", "KAM320", lambda a, t: a, staff=_of("iluka")),
-        gap(
-            "child",
-            "Sierra Oculta Norte",
-            "KAM319",
-            lambda a, t: replace(a, parent="parent", deals=()),
-            staff=_of("iluka"),
-        ),
+        _untouched_branch("child", "Sierra Oculta Norte", "parent", "iluka"),
+        gap("delivered-parent", "Wielkie Pole", "KAM320", lambda a, t: _delivered(a, -365), staff=_of("kalani")),
+        _untouched_branch("delivered-child", "Wielkie Pole Wschód", "delivered-parent", "kalani"),
+        gap("delivered-before", "Ostrov Velký", "", lambda a, t: _delivered(a, -366), staff=_of("kalani")),
+        _untouched_branch("child-of-before", "Ostrov Malý", "delivered-before", "kalani"),
         gap(
             "contract-ending",
             "Ystad Mylla",
             "",
-            lambda a, t: _contract(a, 120, 9_000_000.0),
+            lambda a, t: _contract(a, _ON(2027, 5, 23), 9_000_000.0),
             staff=_of("joyce"),
         ),
     ),
@@ -198,91 +243,6 @@ CROWDED: Final = labelled(
     own="KAM318 KAM404 KAM404 KAM405 KAM406 KAM406 KAM805",
 )
 """16 accounts or 31 deals of one owner are too many, 15 and 30 are not; nearly all accounts are key accounts."""
-
-# -- a leap day ---------------------------------------------------------------------------------------------------
-
-LEAP: Final = labelled(
-    "leap-day",
-    (
-        gap(
-            "swot-12-months",
-            "Nazaré Redes",
-            "",
-            lambda a, t: planning(a, lambda plan: replace(plan, swot_days=_LEAP(2027, 2, 28))),
-        ),
-        gap(
-            "swot-older",
-            "Zakopane Oscypek",
-            "KAM211",
-            lambda a, t: planning(a, lambda plan: replace(plan, swot_days=_LEAP(2027, 2, 27))),
-        ),
-        gap("scored-12-months", "Haworth Tweed", "", lambda a, t: fields(a, scored_on=_LEAP(2027, 2, 28))),
-        gap("scored-older", "Comporta Arroz", "KAM402", lambda a, t: fields(a, scored_on=_LEAP(2027, 2, 27))),
-        gap(
-            "tender-29th",
-            "Kemi Sulfaatti",
-            "KAM701",
-            lambda a, t: fields(a, tender_on=_LEAP(2028, 11, 29)),
-            severity={"KAM701": Severity.MEDIUM},
-        ),
-        gap("tender-30th", "Lorient Sardines", "KAM701", lambda a, t: fields(a, tender_on=_LEAP(2028, 11, 30))),
-        gap(
-            "tender-prepared",
-            "Vardø Krabbe",
-            "",
-            lambda a, t: more_activities(
-                fields(a, tender_on=_LEAP(2028, 11, 29)),
-                planned(MEETING, 3, t.owner, purpose=Purpose.TENDER_PREPARATION),
-            ),
-        ),
-        gap("tender-later", "Mostar Smokve", "", lambda a, t: fields(a, tender_on=_LEAP(2028, 12, 1))),
-        gap("behind-in-february", "Inhambane Coco", "", lambda a, t: _won(a, 10_000.0)),
-        gap(
-            "short-goal-29th",
-            "Rättvik Garn",
-            "",
-            lambda a, t: replace(
-                a,
-                goals=tuple(
-                    goal(f"g{number}", due, owner=t.planner)
-                    for number, due in enumerate((_LEAP(2028, 8, 29), _LEAP(2029, 8, 29), _LEAP(2029, 8, 30)))
-                ),
-            ),
-        ),
-        gap(
-            "short-goal-30th",
-            "Banská Belá Hrnčiari",
-            "KAM209",
-            lambda a, t: replace(
-                a,
-                goals=tuple(
-                    goal(f"g{number}", due, owner=t.planner)
-                    for number, due in enumerate((_LEAP(2028, 8, 30), _LEAP(2029, 8, 29), _LEAP(2029, 8, 30)))
-                ),
-            ),
-        ),
-        gap(
-            "third-owner",
-            "Ushuaia Centolla",
-            "KAM803",
-            lambda a, t: fields(
-                replace(a, owners_before=((t.lead, _LEAP(2027, 2, 28)), (SILENT, -100))), handover_on=-90
-            ),
-        ),
-        gap(
-            "third-owner-later",
-            "Kaxgar Ipek",
-            "",
-            lambda a, t: fields(
-                replace(a, owners_before=((t.lead, _LEAP(2027, 2, 27)), (SILENT, -100))), handover_on=-90
-            ),
-        ),
-    ),
-    *others(52, 40_000.0),
-    start=_LEAP_DAY,
-    year=2028,
-)
-"""Months that count back to 28 February or forward to the 29th of a month."""
 
 PLANNED_TWICE: Final = labelled(
     "planned-twice",
@@ -299,6 +259,11 @@ PORTFOLIOS: Final[tuple[LabelledPortfolio, ...]] = (
     DEPENDENT,
     OUTSIDER,
     EVEN,
+    LOW,
+    THREE_QUARTERS,
+    FEW,
     CROWDED,
     LEAP,
+    MARCH,
+    APRIL,
 )

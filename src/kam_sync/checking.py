@@ -21,11 +21,12 @@ from kam_sync.engine import (
     silence,
 )
 from kam_sync.judgements import LEADS, Judgement, PortfolioJudgement
+from kam_sync.names import RELATIONS
 from kam_sync.portfolio_judging import PORTFOLIO, PortfolioJudge, PortfolioOutcome
 from kam_sync.portfolio_rules import PortfolioSnapshot
 from kam_sync.ports import OrgDescription, SetupFinding
 from kam_sync.probes import Probe, judge_probes
-from kam_sync.records import AccountSnapshot, Role
+from kam_sync.records import AccountSnapshot, RecordKind, Role
 from kam_sync.rules_api import RuleContext
 from kam_sync.severity import Severity
 from kam_sync.store import Store
@@ -163,11 +164,13 @@ def _judge_portfolio(
         for snapshot in snapshots.stream(unknown, inherit=given.inherit):
             rules.collect(snapshot)
             alive()
+    # One sales row that did not validate makes every share wrong.
+    sales = {RELATIONS[RecordKind.SALES]} if any(r.kind is RecordKind.SALES for r in mirror.rejects()) else set()
     return rules.judge(
         PortfolioSnapshot(
             org_uid=given.description.org_uid,
             users=mirror.users(),
-            unknown=unknown | snapshots.unpulled(),
+            unknown=unknown | snapshots.unpulled() | sales,
             known_sales=mirror.sales(),
             accounts_total=given.description.accounts_total,
         )

@@ -19,6 +19,7 @@ from kam_sync.portfolio_rules import (
     PortfolioRule,
     PortfolioSnapshot,
 )
+from kam_sync.ports import RejectedRecord
 from kam_sync.records import Account, AccountSnapshot, RecordKind, SalesRow
 from kam_sync.rules_api import NOT_APPLICABLE, RuleContext, RuleParams, Unknown
 from kam_sync.severity import Severity
@@ -208,6 +209,18 @@ def test_sales_that_were_not_pulled_are_unknown(store: Store) -> None:
     filled.pull(RecordKind.ACCOUNT, account("acme"))
     result = checking(store, scripted([problem()], needs=("sales",)))
     assert result.unknown == {"TST301": 2}  # the account's part and the portfolio's
+
+
+def test_a_sales_row_that_does_not_validate_leaves_every_share_open(mirror: FilledMirror) -> None:
+    rule = scripted([AccountProblem(account_id="acme", problem=problem("top"))], needs=("sales",))
+    checking(mirror.store, rule)
+    bad = RejectedRecord(kind=RecordKind.SALES, id="beta", account_ids=("beta",), reason="amount: expected a number")
+    mirror.pull(RecordKind.SALES, SalesRow(id="acme", name="Acme"), rejected=(bad,))
+    checking(mirror.store, scripted([], needs=("sales",)), offset=1)
+    judgement = StoredJudgements(mirror.store, UID).of("acme")
+    assert judgement is not None
+    assert [said.kind for said in judgement.outcome.outcomes] == [OutcomeKind.UNKNOWN]
+    assert [event.event for event in FindingHistory(mirror.store, UID).events()] == ["opened"]
 
 
 def test_an_account_problem_of_an_account_out_of_scope_is_nobodys(mirror: FilledMirror) -> None:

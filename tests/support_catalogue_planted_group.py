@@ -1,4 +1,4 @@
-"""Accounts with gaps in relations with the customer's people, and near misses beside them.
+"""Accounts with gaps in the decision group, rivals and the relationship stage, and near misses beside them.
 
 What each must lead to is written by hand from the specification of the rules.
 """
@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from kam_sync.portfolio import PortfolioAccount, PortfolioActivity, PortfolioContact
-from kam_sync.records import BuyingRole, ContactLevel, Purpose, Stance, SwotPart
+from kam_sync.portfolio import PortfolioAccount, PortfolioContact
+from kam_sync.records import BuyingRole, ContactLevel, Stance, SwotPart
 from kam_sync.severity import Severity
 from support_catalogue_healthy import (
     Days,
@@ -28,61 +28,25 @@ from support_catalogue_labels import gap
 from support_catalogue_people import (
     CALL,
     LEFT,
-    MEETING,
-    SILENT,
     TASK,
     Team,
     done,
     mapped,
     person,
     planned,
-    usual_activities,
 )
-from support_catalogue_planted_roles import alone
+from support_catalogue_planted_threads import seen_apart, spoken
 from support_orgs import START
 
 _ON: Final = Days(START.date())
-
-
-def _spoken(account: PortfolioAccount, team: Team, *two_way: str) -> PortfolioAccount:
-    """All are written to, and some spoken with."""
-    return replace(
-        account,
-        activities=(
-            done(MEETING, -6, team.owner, *two_way, attendees=(team.lead,)),
-            done(TASK, -9, team.lead, "dm", "eb", "ch", "tb", "ex"),
-            *usual_activities(team, meeting=None, call=None, visit=None, review=None),
-        ),
-    )
-
-
-def _internal(team: Team, days: int) -> PortfolioActivity:
-    return done(MEETING, days, team.owner, attendees=(SILENT,), purpose=Purpose.TEAM_MEETING)
 
 
 def _unprofiled(given: PortfolioContact) -> PortfolioContact:
     return replace(given, influence=None, decision_criteria=None)
 
 
-def _blocked(account: PortfolioAccount, team: Team, touched: int) -> PortfolioAccount:
-    blocker = person(account.slug, "bl", "Head of legal", ContactLevel.MANAGER, owner=team.owner, stance=Stance.BLOCKER)
-    return more_activities(more_contacts(account, blocker), done(CALL, touched, team.lead, "bl"))
-
-
 def _executive(account: PortfolioAccount, title: str, level: ContactLevel | None) -> PortfolioAccount:
     return contact(account, "ex", lambda each: replace(each, title=title, level=level))
-
-
-def _seen_apart(account: PortfolioAccount, team: Team, *, deciders: int = -6, executive: int = -6) -> PortfolioAccount:
-    """The deciders and the executive were last touched on different days."""
-    return replace(
-        account,
-        activities=(
-            done(MEETING, deciders, team.owner, "dm", "eb", attendees=(team.lead,)),
-            done(MEETING, executive, team.owner, "ex"),
-            *usual_activities(team, meeting=None, review=-60),
-        ),
-    )
 
 
 def _departed(account: PortfolioAccount, team: Team) -> PortfolioAccount:
@@ -111,12 +75,6 @@ def _departed(account: PortfolioAccount, team: Team) -> PortfolioAccount:
     )
 
 
-def _unit(account: PortfolioAccount, team: Team, department: str, touched: int | None) -> PortfolioAccount:
-    found = person(account.slug, "un", "Clerk", ContactLevel.STAFF, owner=team.owner, department=department)
-    account = more_contacts(account, found)
-    return account if touched is None else more_activities(account, done(TASK, touched, team.lead, "un"))
-
-
 def _rivalled(account: PortfolioAccount) -> PortfolioAccount:
     """A rival is known on the account and in its open deal."""
     account = with_deal(account, "next", lambda each: replace(each, competitor="Rivalis"))
@@ -131,122 +89,6 @@ def _lost_for_gaps(account: PortfolioAccount, team: Team, second: int) -> Portfo
         replace(closed("price", team.owner, -50, won=False), loss_reason="Price"),
     )
 
-
-THREADS: Final = (
-    gap(
-        "speaks-with-two",
-        "Vuelta Larga Café",
-        "KAM502",
-        lambda a, t: _spoken(a, t, "dm", "ch"),
-        severity={"KAM502": Severity.MEDIUM},
-    ),
-    gap(
-        "speaks-with-one",
-        "Gjøvik Spikerfabrikk",
-        "KAM502",
-        lambda a, t: _spoken(a, t, "dm"),
-        severity={"KAM502": Severity.HIGH},
-    ),
-    gap(
-        "spoke-with-a-third-90-days-ago",
-        "Mzuzu Timber",
-        "",
-        lambda a, t: more_activities(_spoken(a, t, "dm", "ch"), done(CALL, -90, t.owner, "eb")),
-    ),
-    gap(
-        "spoke-with-a-third-91-days-ago",
-        "Rîșca Lână",
-        "KAM502",
-        lambda a, t: more_activities(_spoken(a, t, "dm", "ch"), done(CALL, -91, t.owner, "eb")),
-    ),
-    gap(
-        "second-of-ours-90-days-ago",
-        "Shkodra Sapun",
-        "",
-        lambda a, t: more_activities(alone(a, t), _internal(t, -90)),
-    ),
-    gap(
-        "second-of-ours-91-days-ago",
-        "Zlatibor Kajmak",
-        "KAM501 KAM207",
-        lambda a, t: more_activities(alone(a, t), _internal(t, -91)),
-        silenced="KAM106",
-    ),
-    gap(
-        "blocker-untouched-61-days",
-        "Fårösund Kalk",
-        "KAM506",
-        lambda a, t: _blocked(a, t, -61),
-        severity={"KAM506": Severity.HIGH},
-    ),
-    gap("blocker-untouched-60-days", "Quissamã Doces", "", lambda a, t: _blocked(a, t, -60)),
-    gap(
-        "blocker-in-hand",
-        "Łapsze Bacówka",
-        "",
-        lambda a, t: more_activities(_blocked(a, t, -100), planned(TASK, 5, t.lead, "bl")),
-    ),
-    gap(
-        "executive-121-days",
-        "Tavşanlı Leblebi",
-        "KAM508",
-        lambda a, t: _seen_apart(a, t, executive=-121),
-        silenced="KAM509",
-        severity={"KAM508": Severity.HIGH},
-        tier="A",
-    ),
-    gap("executive-120-days", "Ashgabat Atlas", "KAM509", lambda a, t: _seen_apart(a, t, executive=-120)),
-    gap("executive-90-days", "Brännö Segel", "", lambda a, t: _seen_apart(a, t, executive=-90)),
-    gap("deciders-31-days", "Gondomar Filigrana", "KAM509", lambda a, t: _seen_apart(a, t, deciders=-31)),
-    gap("deciders-30-days", "Kõpu Tuletorn", "", lambda a, t: _seen_apart(a, t, deciders=-30)),
-    gap(
-        "all-gone-quiet",
-        "Xique Mel",
-        "KAM509 KAM509",
-        lambda a, t: _seen_apart(a, t, deciders=-31, executive=-91),
-    ),
-    gap("unit-never-met", "Holbæk Lak", "KAM512", lambda a, t: _unit(a, t, "Logistics", None)),
-    gap("unit-met-366-days-ago", "Chiloé Lanas", "KAM512", lambda a, t: _unit(a, t, "Logistics", _ON(2025, 11, 22))),
-    gap("unit-met-12-months-ago", "Sokoto Leather", "", lambda a, t: _unit(a, t, "Logistics", _ON(2025, 11, 23))),
-    gap("unit-by-another-spelling", "Örkény Tej", "", lambda a, t: _unit(a, t, "ENGINEERING", None)),
-    gap(
-        "nobody-new-181-days",
-        "Porvoo Kupari",
-        "KAM511",
-        lambda a, t: contact(a, "tb", lambda each: replace(each, created_days=-181)),
-    ),
-    gap(
-        "somebody-new-180-days",
-        "Nakuru Pyrethrum",
-        "",
-        lambda a, t: contact(a, "tb", lambda each: replace(each, created_days=-180)),
-    ),
-    gap(
-        "somebody-new-untouched",
-        "Szeged Paprika",
-        "KAM511",
-        lambda a, t: more_contacts(
-            contact(a, "tb", lambda each: replace(each, created_days=-500)),
-            person(a.slug, "nw", "Trainee", ContactLevel.STAFF, owner=t.owner, created=-50),
-        ),
-    ),
-    gap(
-        "no-visit-181-days",
-        "Beypazarı Soda",
-        "KAM516",
-        lambda a, t: replace(a, activities=usual_activities(t, visit=-181)),
-        tier="A",
-    ),
-    gap(
-        "visit-180-days",
-        "Skagen Garn",
-        "",
-        lambda a, t: replace(a, activities=usual_activities(t, visit=-180)),
-        tier="A",
-    ),
-    gap("no-visit-lower-tier", "Batumi Tea", "", lambda a, t: replace(a, activities=usual_activities(t, visit=None))),
-)
-"""Rules about who speaks with whom."""
 
 GROUP: Final = (
     gap(
@@ -263,6 +105,16 @@ GROUP: Final = (
             contact(a, "ch", lambda each: replace(each, buying_roles=())),
             "eb",
             lambda each: replace(each, buying_roles=(BuyingRole.INFLUENCER,)),
+        ),
+    ),
+    gap(
+        "no-decision-maker-no-technical-buyer",
+        "Tafí Quesos",
+        "KAM503 KAM503",
+        lambda a, t: contact(
+            contact(a, "dm", lambda each: replace(each, buying_roles=())),
+            "tb",
+            lambda each: replace(each, buying_roles=()),
         ),
     ),
     gap(
@@ -308,6 +160,14 @@ GROUP: Final = (
         "Ponferrada Pizarra",
         "KAM507",
         lambda a, t: contact(a, "ch", lambda each: mapped(each, Stance.NEUTRAL)),
+    ),
+    gap(
+        "only-three-mapped",
+        "Gällivare Malm",
+        "KAM507",
+        lambda a, t: every_contact(
+            a, lambda each: mapped(each, Stance.NEUTRAL if each.slug in {"dm", "eb", "tb"} else None)
+        ),
     ),
     gap(
         "only-two-mapped",
@@ -365,6 +225,16 @@ GROUP: Final = (
     ),
     gap("rival-among-the-threats", "Viljandi Vill", "", lambda a, t: _rivalled(a)),
     gap("offer-gaps", "Humahuaca Lana", "KAM514", lambda a, t: _lost_for_gaps(a, t, _ON(2025, 11, 23))),
+    gap(
+        "offer-gaps-in-other-words",
+        "Hinterstoder Loden",
+        "KAM514",
+        lambda a, t: more_deals(
+            a,
+            replace(closed("gap1", t.owner, -40, won=False), loss_reason="Lacks functionality"),
+            replace(closed("gap2", t.owner, -50, won=False), loss_reason="Poor Product Fit"),
+        ),
+    ),
     gap("offer-gaps-over-12-months", "Piran Sol", "", lambda a, t: _lost_for_gaps(a, t, _ON(2025, 11, 22))),
     gap("no-stage", "Zermühlen Senf", "KAM515", lambda a, t: fields(a, relationship_stage=None)),
     gap("no-stage-yet", "Kampot Pepper", "", lambda a, t: fields(a, relationship_stage=None, key_since=-29)),
@@ -379,7 +249,36 @@ GROUP: Final = (
         "strategic-with-two",
         "Bürgenstock Seile",
         "KAM515 KAM502",
-        lambda a, t: fields(_spoken(a, t, "dm", "ch"), relationship_stage="Strategic"),
+        lambda a, t: fields(spoken(a, t, "dm", "ch"), relationship_stage="Strategic"),
+    ),
+    gap(
+        "strategic-with-a-third-90-days-ago",
+        "Dauphin Noix",
+        "",
+        lambda a, t: fields(
+            more_activities(spoken(a, t, "dm", "ch"), done(CALL, -90, t.owner, "eb")), relationship_stage="Strategic"
+        ),
+    ),
+    gap(
+        "strategic-with-a-third-91-days-ago",
+        "Umbertide Tabacco",
+        "KAM515 KAM502",
+        lambda a, t: fields(
+            more_activities(spoken(a, t, "dm", "ch"), done(CALL, -91, t.owner, "eb")), relationship_stage="Strategic"
+        ),
+    ),
+    gap(
+        "strategic-executive-120-days",
+        "Kärdla Kalur",
+        "KAM509",
+        lambda a, t: fields(seen_apart(a, t, executive=-120), relationship_stage="Strategic"),
+    ),
+    gap(
+        "strategic-executive-121-days",
+        "Çukurova Pamuk",
+        "KAM515 KAM508",
+        lambda a, t: fields(seen_apart(a, t, executive=-121), relationship_stage="Strategic"),
+        silenced="KAM509",
     ),
     gap("strategic-indeed", "Pukekohe Onions", "", lambda a, t: fields(a, relationship_stage="Strategic")),
     gap(
