@@ -72,11 +72,12 @@ def pull_org(
     rows: dict[RecordKind, int] = {}
     rejected = 0
     problems: dict[RecordKind, str] = {}
+    unwanted = [kind for kind, name in RELATIONS.items() if wanted is not None and name not in wanted]
+    mirror.skip(unwanted, clock.now(), NOT_WANTED)
     for kind in RecordKind:
-        relation = RELATIONS.get(kind, "")
-        if relation and wanted is not None and relation not in wanted:
-            mirror.skip(kind, clock.now(), NOT_WANTED)
+        if kind in unwanted:
             continue
+        relation = RELATIONS.get(kind, "")
         number = mirror.begin(kind, clock.now())
         count = 0
         from_file = kind is RecordKind.ROLE and bool(assignments)

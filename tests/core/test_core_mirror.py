@@ -87,7 +87,7 @@ def test_what_was_never_pulled_is_unknown(store: Store) -> None:
 
 def test_a_kind_that_is_left_out_is_unknown_and_forgotten(mirror: FilledMirror) -> None:
     mirror.pull(RecordKind.CONTACT, contact("zoe", "acme"))
-    mirror.mirror.skip(RecordKind.CONTACT, NOW, "no rule reads it")
+    mirror.mirror.skip([RecordKind.CONTACT], NOW, "no rule reads it")
     (found,) = mirror.snapshots(only="acme").values()
     assert ("contacts" in found.unknown, found.known_contacts) == (True, ())
     assert mirror.mirror.states()[RecordKind.CONTACT].problem == "no rule reads it"

@@ -26,11 +26,11 @@ CASES = {
 
 
 def _tasks(kind: str, portfolio: Portfolio, folder: Path) -> list[PersonsTask]:
-    """Every open task of ours after three days of runs under the default caps."""
+    """Every open task of ours after two days of runs under the default caps."""
     org = start_org(kind, folder, portfolio=portfolio, rules=EVERY_RULE, caps={})
     try:
         settings = JobSettings(clock=org.clock, sleep=lambda seconds: org.clock.advance(seconds=seconds))
-        for _ in range(3):
+        for _ in range(2):
             assert job.run(org.policy, org.store, settings, apply=True).exit_code == 0
             org.clock.advance(days=1)
         return [task for task in org.crm.people.tasks() if task.key and task.open]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, Row, Table, and_, delete, func, select
@@ -58,21 +58,24 @@ class Mirror:
     def begin(self, kind: RecordKind, at: dt.datetime) -> int:
         """Begin a pull of a kind and return its number; until it is finished the kind counts as incomplete."""
         with self._store.begin() as connection:
-            state = self._state(connection, kind)
-            pull = (state.pull if state is not None else 0) + 1
-            row = {
-                "org_uid": self._org_uid,
-                "kind": kind.value,
-                "pull": pull,
-                "complete": False,
-                "rows": state.rows if state is not None else 0,
-                "good_rows": state.good_rows if state is not None else None,
-                "pulled_at": at.isoformat(),
-                "problem": "the pull was not finished",
-            }
-            upsert(connection, schema.mirror_state, [row])
-            connection.execute(delete(schema.mirror_rejects).where(self._is(schema.mirror_rejects, kind)))
-            return pull
+            return self._begin(connection, kind, at, "the pull was not finished")
+
+    def _begin(self, connection: Connection, kind: RecordKind, at: dt.datetime, problem: str) -> int:
+        state = self._state(connection, kind)
+        pull = (state.pull if state is not None else 0) + 1
+        row = {
+            "org_uid": self._org_uid,
+            "kind": kind.value,
+            "pull": pull,
+            "complete": False,
+            "rows": state.rows if state is not None else 0,
+            "good_rows": state.good_rows if state is not None else None,
+            "pulled_at": at.isoformat(),
+            "problem": problem,
+        }
+        upsert(connection, schema.mirror_state, [row])
+        connection.execute(delete(schema.mirror_rejects).where(self._is(schema.mirror_rejects, kind)))
+        return pull
 
     def add(self, kind: RecordKind, pull: int, page: Page) -> None:
         """Store a page of the pull; a record seen twice hangs on all accounts it was seen with."""
@@ -137,13 +140,13 @@ class Mirror:
                     self._forget_roles(connection)
             connection.execute(schema.mirror_state.update().where(self._is(schema.mirror_state, kind)).values(**values))
 
-    def skip(self, kind: RecordKind, at: dt.datetime, reason: str) -> None:
-        """Leave a kind unpulled: it is unknown, and what an earlier pull brought is forgotten."""
-        number = self.begin(kind, at)
+    def skip(self, kinds: Collection[RecordKind], at: dt.datetime, reason: str) -> None:
+        """Leave some kinds unpulled: they are unknown, and what an earlier pull brought is forgotten."""
         with self._store.begin() as connection:
-            for table in (schema.mirror_records, schema.mirror_links):
-                connection.execute(delete(table).where(self._is(table, kind)))
-        self.finish(kind, number, reason)
+            for kind in kinds:
+                self._begin(connection, kind, at, reason)
+                for table in (schema.mirror_records, schema.mirror_links):
+                    connection.execute(delete(table).where(self._is(table, kind)))
 
     def _forget_roles(self, connection: Connection) -> None:
         """Forget when vanished assignments were first seen: named again, a holder starts anew."""
