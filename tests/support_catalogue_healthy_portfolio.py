@@ -30,11 +30,14 @@ from support_catalogue_labels import gap, labelled
 from support_catalogue_people import MEETING, SILENT, TASK, Team, done, person, planned, team
 
 
-def others(count: int, sold: float, bought: int | None = None) -> Iterator[PortfolioAccount]:
-    """Yield accounts out of scope, of which so many (all by default) bought something in the last 12 months."""
+def others(count: int, sold: float, bought: int | None = None, staff: Team | None = None) -> Iterator[PortfolioAccount]:
+    """Yield accounts out of scope, of which so many (all by default) bought something in the last 12 months.
+
+    Whose they are matters to nobody; `staff` says it where few people are.
+    """
     for number in range(count):
         amount = sold if bought is None or number < bought else 0.0
-        yield other_customer(f"other{number}", f"Laufkundschaft {number}", team(number), sold=amount)
+        yield other_customer(f"other{number}", f"Laufkundschaft {number}", staff or team(number), sold=amount)
 
 
 def scored(slug: str, name: str, criteria: Mapping[str, float]) -> PortfolioAccount:
