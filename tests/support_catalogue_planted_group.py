@@ -196,7 +196,12 @@ GROUP: Final = (
         "KAM508",
         lambda a, t: _executive(a, "Owner", ContactLevel.MANAGER),
     ),
-    gap("executive-by-title", "Balassagyarmat Sör", "", lambda a, t: _executive(a, "President and CEO", None)),
+    gap(
+        "executive-by-title",
+        "Balassagyarmat Sör",
+        "",
+        lambda a, t: _executive(a, "President and Chief Executive", None),
+    ),
     gap("executive-by-title-abroad", "Rügenwalde Räucherei", "", lambda a, t: _executive(a, "Geschäftsführerin", None)),
     gap(
         "key-people-gone",

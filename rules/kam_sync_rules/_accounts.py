@@ -29,11 +29,6 @@ def plan_in_force(plans: Sequence[AccountPlan], today: dt.date) -> AccountPlan |
     return max((plan for plan in plans if plan.active), key=rank, default=None)
 
 
-def later(date: dt.date, days: int) -> dt.date:
-    """Return the date so many days later, at most the last one that a calendar holds (people mistype years)."""
-    return date + dt.timedelta(days=min(days, (dt.date.max - date).days))
-
-
 def key_account_since(snapshot: AccountSnapshot) -> dt.date | None:
     """Return since when it has been a key account: the later of its creation and of what the org says; None if unknown.
 

@@ -189,7 +189,7 @@ def quiet_contact() -> Sequence[Example]:
         ),
         Example(
             title="neither level nor title is known",
-            snapshot=without(customer([contact("c2", title="CEO")]), "contact.level", "contact.title"),
+            snapshot=without(customer([contact("c2", title="Chief Executive")]), "contact.level", "contact.title"),
             context=now(),
             unknown=True,
         ),
@@ -339,7 +339,7 @@ def unowned_contact() -> Sequence[Example]:
                 [
                     contact("c1", BuyingRole.INFLUENCER, owner=None),
                     contact("c2", CHAMPION, owner=None, left=True),
-                    contact("c3", title="CEO", owner=None),
+                    contact("c3", title="Chief Executive", owner=None),
                 ]
             ),
             context=now(),

@@ -72,7 +72,7 @@ def _executive_flags() -> Sequence[Example]:
             snapshot=customer(
                 [
                     contact("c1", title="President", level=ContactLevel.DIRECTOR),
-                    contact("c2", title="CEO", left=True),
+                    contact("c2", title="Chief Executive", left=True),
                 ]
             ),
             context=now(),
@@ -105,7 +105,7 @@ def _executive_flags() -> Sequence[Example]:
         Example(
             title="other titles, no grace and less patience by the policy",
             snapshot=customer(
-                [contact("c1", title="Master Brewer"), contact("c2", title="CEO")],
+                [contact("c1", title="Master Brewer"), contact("c2", title="Chief Executive")],
                 [met(ago(60), "c1"), met(ago(3), "c2")],
                 created_on=ago(60),
             ),

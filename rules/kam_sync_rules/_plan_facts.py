@@ -6,9 +6,9 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Final
 
+from kam_sync.dates import add_days
 from kam_sync.records import AccountPlan, AccountSnapshot, PlanPart, RecordKind
 from kam_sync.rules_api import Evidence, Unknown
-from kam_sync_rules._accounts import later
 from kam_sync_rules._text import quoted
 
 IN_FORCE_NAMES: Final = ("plan.start_on", "plan.end_on")
@@ -49,9 +49,11 @@ def review_due(plan: AccountPlan, snapshot: AccountSnapshot, cadence: int) -> tu
     if "plan.last_review_on" in unknown:
         return Unknown(key="*", name="plan.last_review_on")
     if plan.last_review_on is not None:
-        return later(plan.last_review_on, cadence), f"A review is due {cadence} days after the last one"
+        return add_days(plan.last_review_on, cadence), f"A review is due {cadence} days after the last one"
     if "plan.start_on" in unknown:
         return Unknown(key="*", name="plan.start_on")
     if plan.start_on is not None:
-        return later(plan.start_on, cadence), f"The plan started on {plan.start_on}; reviews are {cadence} days apart"
+        return add_days(
+            plan.start_on, cadence
+        ), f"The plan started on {plan.start_on}; reviews are {cadence} days apart"
     return Unknown(key="*", name="plan.next_review_on") if "plan.next_review_on" in unknown else None

@@ -262,7 +262,7 @@ def test_only_what_a_selected_rule_reads_is_wanted() -> None:
             "10: rules.settings.KAM503.params.roles.0: 'champoin' is none of its values; did you mean 'champion'?",
         ),
         (
-            "rules:\n  settings:\n    KAM508:\n      params: {executive_title: [CEO]}\n",
+            "rules:\n  settings:\n    KAM508:\n      params: {executive_title: [Chief]}\n",
             "9: rules.settings.KAM508.params.executive_title: unknown key; did you mean 'executive_titles'?",
         ),
         ("rules:\n  settings:\n    KAM319:\n      params: {products: 7}\n", "products: expected a list such as"),

@@ -53,12 +53,7 @@ def test_days_stop_at_the_ends_of_the_calendar() -> None:
         (BusinessCalendar(), dt.date(2026, 11, 20), 1, dt.date(2026, 11, 23)),  # Friday
         (BusinessCalendar(), dt.date(2026, 11, 19), 1, dt.date(2026, 11, 20)),  # Thursday
         (GULF, dt.date(2026, 11, 19), 1, dt.date(2026, 11, 22)),  # Thursday; Friday and Saturday are free
-        (
-            BusinessCalendar(holidays=frozenset({dt.date(2026, 11, 23)})),
-            dt.date(2026, 11, 20),
-            1,
-            dt.date(2026, 11, 24),
-        ),
+        (HOLIDAY, dt.date(2026, 11, 20), 1, dt.date(2026, 11, 24)),
         (BusinessCalendar(), dt.date(2026, 11, 20), 0, dt.date(2026, 11, 20)),
         (BusinessCalendar(), dt.date(9999, 12, 30), 9, dt.date.max),
     ],

@@ -44,7 +44,7 @@ def hubspot(tmp_path: Path) -> Iterator[Running]:
         ("account.recovery_target", Grade.A_MINUS, "", "companies", "recovery_target", "A-"),
         ("account.trigger", None, "", "companies", "trigger", None),
         ("account.criteria.financial_strength", 5, "", "companies", "criterion_financial_strength", "5"),
-        ("contact.title", "CEO", "ana", "contacts", "jobtitle", "CEO"),
+        ("contact.title", "Chief Executive", "ana", "contacts", "jobtitle", "Chief Executive"),
         ("contact.level", ContactLevel.DIRECTOR, "ana", "contacts", "hs_seniority", "director"),
         ("contact.stance", Stance.BLOCKER, "ana", "contacts", "stance", "blocker"),
         ("contact.left", True, "ana", "contacts", "left_company", "true"),

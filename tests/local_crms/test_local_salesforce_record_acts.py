@@ -217,7 +217,12 @@ def test_a_plan_is_overwritten_with_end_and_swot(org: Org, people: SalesforcePeo
 
 def test_whatever_happened_is_imported_into_a_living_account(org: Org, people: SalesforcePeople) -> None:
     contact = PortfolioContact(
-        slug="pia", name="Pia Sø", title="CEO", email="", level=ContactLevel.EXECUTIVE, buying_roles=(BuyingRole.OTHER,)
+        slug="pia",
+        name="Pia Sø",
+        title="Chief Executive",
+        email="",
+        level=ContactLevel.EXECUTIVE,
+        buying_roles=(BuyingRole.OTHER,),
     )
     call = PortfolioActivity(
         kind=ActivityKind.CALL, status=ActivityStatus.DONE, days=-2, owner="ines", contacts=("pia",)

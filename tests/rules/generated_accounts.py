@@ -56,7 +56,7 @@ LINKS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Field → the ids it may hold, some of records that are not there."""
 SAID: Final[Mapping[str, tuple[str, ...]]] = {
-    "title": ("CEO", "Vice President", "社長", "Einkauf"),
+    "title": ("Chief Executive", "Vice President", "社長", "Einkauf"),
     "tier": ("A", "B"),
     "relationship_stage": ("Strategic", "new"),
     "loss_reason": ("Product gap", "price"),

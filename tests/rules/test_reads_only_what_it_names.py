@@ -190,7 +190,7 @@ def test_blanking_takes_what_is_not_named_and_leaves_what_is() -> None:
 
     full = replace(
         company(tier="A", unknown=["contact.left", "contact.buying_roles.champion", "opportunities"]),
-        known_contacts=(somebody("K1", title="CEO"),),
+        known_contacts=(somebody("K1", title="Chief Executive"),),
         known_goals=(goal(),),
     )
     kept = blank(full, {"contact.buying_roles", "account.tier"})

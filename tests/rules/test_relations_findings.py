@@ -68,7 +68,7 @@ def test_one_owner_is_right_when_two_of_us_are_active() -> None:
 
 def test_nobody_active_speaks_for_everybody_who_is_quiet_there() -> None:
     everybody = (HERE, THERE, EXECUTIVE, QUIET, relations.no_site_visit)
-    chief = contact("c1", SPEAKS, title="CEO")
+    chief = contact("c1", SPEAKS, title="Chief Executive")
     silent = customer([chief, contact("c2", title="CFO")], tier="A")
     (alone,) = found(HERE, silent).values()
     assert alone.title == "Nobody of us is active on this account"
@@ -124,7 +124,7 @@ def line() -> tuple[Contact, ...]:
         contact("c1", title="Buyer", reports_to="c2"),
         contact("c2", title="Head of Purchasing", reports_to="c3"),
         contact("c3", title="Vice President", reports_to="c1"),
-        contact("c4", title="CEO"),
+        contact("c4", title="Chief Executive"),
     )
 
 
@@ -163,7 +163,7 @@ def test_an_unknown_tier_is_not_high() -> None:
 
 
 def test_an_untouched_executive_speaks_for_quiet_executives_not_for_deciders() -> None:
-    chief, decider = contact("c1", title="CEO"), contact("c2", DECIDES)
+    chief, decider = contact("c1", title="Chief Executive"), contact("c2", DECIDES)
     snapshot = customer([chief, decider], [call(ago(3)), call(ago(3), "bao")])
     assert active(snapshot, EXECUTIVE, QUIET) == {("KAM508", "untouched"), ("KAM509", "deciders")}
 
@@ -200,7 +200,7 @@ def test_the_longest_silent_come_first_and_at_most_five() -> None:
 
 def test_our_own_tasks_are_no_touch() -> None:
     own = met(ago(3), "c1", kind=ActivityKind.TASK, our_key="k1")
-    snapshot = customer([contact("c1", DECIDES, title="CEO")], [own])
+    snapshot = customer([contact("c1", DECIDES, title="Chief Executive")], [own])
     assert set(found(QUIET, snapshot)) == {"deciders"}
     assert set(found(EXECUTIVE, snapshot)) == {"untouched"}
     assert "Nobody" in found(HERE, snapshot)[""].title
@@ -216,7 +216,7 @@ def test_a_departed_contact_is_named_with_the_part_it_played() -> None:
 
 
 def test_whoever_left_is_judged_in_one_rule_only() -> None:
-    gone = contact("c1", SPEAKS, stance=Stance.BLOCKER, title="CEO", owner=None, department="IT", left=True)
+    gone = contact("c1", SPEAKS, stance=Stance.BLOCKER, title="Chief Executive", owner=None, department="IT", left=True)
     snapshot = customer([gone], [call(ago(3)), call(ago(3), "bao")])
     judged = active(
         snapshot, contacts.departed_key_contact, contacts.unmanaged_blocker, QUIET, contacts.unowned_contact
@@ -269,7 +269,7 @@ def test_threats_that_are_not_known_leave_the_account_open_and_defend_no_deal() 
 def test_a_strategic_stage_is_measured_by_the_other_rules_conditions() -> None:
     rule = relationship_stage.unfit_relationship_stage
     spoken = [met(ago(3), "c1", "c2", "c3")]
-    chief = contact("c1", title="CEO")
+    chief = contact("c1", title="Chief Executive")
     for group, activities in (
         ([chief, *people(3)[1:]], spoken),
         ([chief, *people(3)[1:]], spoken[:0]),
@@ -322,7 +322,7 @@ def test_a_visit_is_told_by_its_purpose_not_by_its_subject() -> None:
 
 
 def test_levels_count_for_owners_and_titles_do_not() -> None:
-    by_title = contact("c1", title="CEO", owner=None)
+    by_title = contact("c1", title="Chief Executive", owner=None)
     by_level = contact("c1", level=ContactLevel.EXECUTIVE, owner=None)
     assert found(contacts.unowned_contact, customer([by_title])) == {}
     assert set(found(contacts.unowned_contact, customer([by_level]))) == {""}

@@ -218,7 +218,7 @@ def test_the_last_team_meeting_is_named_and_the_collaborator_covered() -> None:
 
 
 def test_an_executive_without_level_cannot_be_told_without_titles() -> None:
-    people = (somebody("K1", title="CEO", created_on=ago(1)),)
+    people = (somebody("K1", title="Chief Executive", created_on=ago(1)),)
     stale = replace(company(plans=[replace(plan(), modified_on=ago(9))]), known_contacts=people)
     assert Unknown(key="executive", name="contact.title") in answer(stale_plan, without(stale, "contact.title"))
     assert problem(stale_plan, without(stale, "contact.level"), "executive").severity is None

@@ -41,7 +41,7 @@ _EXECUTIVES: Final = (
     "Geschäftsführerin",
     "President",
     "Генеральный директор",
-    "Co-Founder & CEO",
+    "Co-Founder & Chief Executive",
     "代表取締役社長",
     "Inhaberin",
     "Propriétaire",
