@@ -15,7 +15,7 @@ from kam_sync.store.mirror import PullState
 
 FEWEST_LOST_ROWS: Final = 5
 """So few rows may go missing from any object without alarm, whatever share of it they are."""
-ACCEPTABLE: Final = frozenset({"creates", "closings", "rows", "foreign-keys", "null-jump"})
+ACCEPTABLE: Final = frozenset({"creates", "closings", "rows", "foreign-keys", "null-jump", "filled"})
 """What a person may accept by name; anything else must be mended."""
 
 

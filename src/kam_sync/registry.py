@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib.metadata import EntryPoint, entry_points
-from typing import Final, cast
+from typing import Final, TypeGuard, cast
 
 from kam_sync.errors import ConfigError, PluginError
 from kam_sync.local_crms import LocalCrm
@@ -12,12 +12,20 @@ from kam_sync.names import NAMES
 from kam_sync.portfolio_rules import PortfolioRule
 from kam_sync.ports import Connector
 from kam_sync.rules_api import Rule
+from kam_sync.setup_ports import SetsUp
 
 CONNECTORS: Final = "kam_sync.connectors"
 RULES: Final = "kam_sync.rules"
 LOCAL_CRMS: Final = "kam_sync.local_crms"
-_SEAM: Final = tuple(name for name in (*Connector.__annotations__, *vars(Connector)) if not name.startswith("_"))
-"""Everything a connector must have, as the protocol itself says it."""
+
+
+def _members(protocol: type) -> tuple[str, ...]:
+    """Return everything that a protocol wants, as the protocol itself says it."""
+    return tuple(name for name in (*protocol.__annotations__, *vars(protocol)) if not name.startswith("_"))
+
+
+_SEAM: Final = _members(Connector)
+_SETS_UP: Final = _members(SetsUp)
 
 
 def _load(entry: EntryPoint) -> object:
@@ -58,6 +66,11 @@ def load_connector(name: str) -> type[Connector]:
     if missing:
         raise PluginError(f"the connector {name!r} lacks {', '.join(missing)}; it is made for another kam-sync")
     return cast("type[Connector]", loaded)
+
+
+def sets_up(connector: type[Connector]) -> TypeGuard[type[SetsUp]]:
+    """Return whether a connector can also write its section of a policy and set its org up."""
+    return all(hasattr(connector, member) for member in _SETS_UP)
 
 
 def load_local_crms() -> Mapping[str, type[LocalCrm]]:

@@ -1,17 +1,20 @@
 """The policy file that `kam-sync init` writes: complete, commented, and valid as it stands.
 
-It is text on purpose: what a reader should see is mostly comments. Everything an org may call otherwise than here
-(fields, values, people) is said to be so.
+It is text on purpose: what a reader should see is mostly comments. An org's section comes from its connector, which
+knows what the CRM calls things; head and tail are the same for all.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
 from kam_sync.config.document import ENVIRONMENT
 from kam_sync.errors import ConfigError
+from kam_sync.registry import load_connector, sets_up
+from kam_sync.setup_ports import SetsUp
 
 _HEAD: Final = """\
 # The policy of kam-sync: which orgs, what counts as a key account, which rules, how tasks are made.
@@ -20,115 +23,6 @@ _HEAD: Final = """\
 version: 1
 
 orgs:
-"""
-
-_SALESFORCE: Final = """\
-  salesforce:                          # the name is yours; `--org salesforce` and the reports use it
-    connector: salesforce
-    timezone: UTC                      # in which "today" is counted, such as Europe/Berlin
-    # inherit: [roles, plans]          # an account without its own takes them from its parent account
-    # calendar: {fiscal_year_start: 1, weekend: [saturday, sunday], holidays: [2027-01-01]}
-    auth:
-      method: client_credentials       # an External Client App with the client credentials flow
-      consumer_key: ${SALESFORCE_CONSUMER_KEY}
-      consumer_secret: ${SALESFORCE_CONSUMER_SECRET}
-      domain: ${SALESFORCE_DOMAIN}     # your My Domain without ".salesforce.com", such as acme.my
-    scope:                             # which accounts are key accounts; without `scope`: every account
-      field: Key_Account__c            # a field of Account
-      values: [true]
-    fields:
-      account.tier: Tier__c            # a field of Account; leave the line out if you have no tiers
-      account.revenue: AnnualRevenue   # orders the queue of tasks
-      # account.recovery_target: Recovery_Target__c   # more names, and what feeds them: the connector's README
-      # contact.level: Level__c
-    # values: {contact.level: {executive: [Executive], manager: [Manager]}}    # our value -> those of your picklist
-    roles:                             # who plays the six roles; all sources are united
-      team_roles:                      # account team role (Setup > Account Teams) -> the roles it stands for
-        "Results Driver": [results_driver]
-        "Relationship Lead": [relationship_lead]
-        "Innovator": [innovator]
-        "Collaborator": [collaborator]
-        "Technical Expert": [technical_expert]
-        "Project Manager": [project_manager]
-      # team_field: Account_Roles__c   # a multi-select picklist on the team member: several roles for one person
-      # user_fields:                   # or user lookups on Account
-      #   results_driver: [Results_Driver__c]
-    plan:                              # where account plans are; without `plan`, plans are not judged
-      object: AccountPlan              # Salesforce's own, an object of yours, or Account (then without account_field)
-      account_field: AccountId
-      active: {field: Status, values: [Active]}
-      fields:
-        start_on: StartDate
-        end_on: EndDate
-        last_review_on: Last_Review__c       # Salesforce has no review dates of its own: make these two fields
-        next_review_on: Next_Review__c
-      parts:                           # a part of the plan is filled when all of its fields are
-        key_relations: [Relationship_Map__c]
-        current_state: [AccountChallenges]
-        revenue_goals: [Revenue_Goals__c]
-        strategy: [AccountStrategicPriorities]
-    # What further rules read; nothing of it is fetched unless a selected rule wants it:
-    # feedback: {object: Feedback__c, account_field: Account__c, fields: {on: Given_On__c, grade: Grade__c}, scale: nps}
-    # actions: {object: Plan_Action__c, account_field: Account__c, fields: {name: Name, due_on: Due__c}}
-    # contracts: {fields: {value: Annual_Value__c}}      # Contract unless `object` names another
-    # cases: {urgent: {field: Priority, values: [High]}}
-    # quotes: {fields: {sent_on: Sent_On__c}}
-    # criteria: {product_fit: Product_Fit__c}            # by which key accounts are chosen
-    # sales: {field: Sold_Last_Year__c}                  # instead of the sum of won opportunities
-    tasks:
-      key_field: KamSync_Key__c        # Text(64), external id, unique, on Activity; null: a weaker mode without it
-      # deferred_statuses: [Deferred]  # task statuses by which a person puts a task off
-    # limits: {day_share: 0.8, run_share: 0.25}   # stop at this share of the day's API calls: of the org, of one run
-"""
-
-_HUBSPOT: Final = """\
-  hubspot:                             # the name is yours; `--org hubspot` and the reports use it
-    connector: hubspot
-    timezone: UTC                      # in which "today" is counted, such as Europe/Berlin
-    # inherit: [roles, plans]          # a company without its own takes them from its parent company
-    # calendar: {fiscal_year_start: 1, weekend: [saturday, sunday], holidays: [2027-01-01]}
-    auth:
-      access_token: ${HUBSPOT_ACCESS_TOKEN}      # of a service key or a private app
-    scope:                             # which companies are key accounts; without `scope`: every company
-      property: hs_is_target_account
-      values: ["true"]
-    fields:
-      account.tier: account_tier       # a company property; leave the line out if you have no tiers
-      account.revenue: annualrevenue   # orders the queue of tasks
-      # account.recovery_target: recovery_target    # more names, and what feeds them: the connector's README
-      # contact.stance: stance
-    # values: {contact.stance: {supporter: [with_us], blocker: [against]}}     # our value -> HubSpot's internal values
-    roles:                             # who plays the six roles: company properties of the type "HubSpot user"
-      owner_properties:
-        results_driver: [results_driver_owner]
-        relationship_lead: [relationship_lead_owner]
-        innovator: [innovator_owner]
-        collaborator: [collaborator_owner]
-        technical_expert: [technical_expert_owner]
-        project_manager: [project_manager_owner]
-    plan:                              # company properties that hold the account plan
-      fields:
-        start_on: plan_start
-        end_on: plan_end
-        last_review_on: plan_last_review
-        next_review_on: plan_next_review
-      parts:                           # a part of the plan is filled when all of its properties are
-        key_relations: [plan_relations]
-        current_state: [plan_swot]
-        revenue_goals: [plan_goals]
-        strategy: [plan_strategy]
-    # What further rules read; nothing of it is fetched unless a selected rule wants it:
-    # feedback: {object: "2-5003", fields: {on: given_on, grade: grade}, scale: letter}     # an object, or companies
-    # goals: {object: "2-5001", fields: {name: goal_name, due_on: due_date}, open: {property: status, values: [open]}}
-    # contracts: {object: "2-5004", fields: {name: contract_name, end_on: end_date, value: annual_value}}
-    # cases: {urgent: {property: hs_ticket_priority, values: [URGENT]}}
-    # quotes: {fields: {sent_on: sent_on}}
-    # contact_labels: {technical_buyer: [Technical buyer]}      # association labels of contacts -> buying roles
-    # criteria: {product_fit: fit_score}                        # by which key accounts are chosen
-    # sales: {property: sold_last_year}                         # instead of the sum of won deals
-    tasks:
-      key_property: kam_sync_key       # a single-line text property of tasks; without it nothing is written
-    # limits: {day_share: 0.8}         # stop at this share of the account's daily API calls
 """
 
 _TAIL: Final = """\
@@ -170,24 +64,42 @@ state: sqlite:///kam-sync.db           # beside this file; keep it: it remembers
 """
 
 
-def policy_template(*, salesforce: bool, hubspot: bool) -> str:
-    """Return a commented policy file with the orgs asked for.
+def scaffolding(connector: str) -> type[SetsUp]:
+    """Return a connector that can write its own section of a policy.
 
     Raises:
-        ConfigError: No org is asked for.
+        ConfigError: There is no such connector, or it cannot.
+        PluginError: It cannot be loaded.
     """
-    if not (salesforce or hubspot):
+    loaded = load_connector(connector)
+    if not sets_up(loaded):
+        raise ConfigError(f"the connector {connector} writes no policy; its own documentation says what belongs there")
+    return loaded
+
+
+def policy_text(sections: Iterable[str]) -> str:
+    """Return a whole policy file around the sections of its orgs."""
+    return _HEAD + "\n".join(sections) + _TAIL
+
+
+def policy_template(connectors: Sequence[str]) -> str:
+    """Return a policy for orgs that were not looked at, with the names that each vendor's users mostly have.
+
+    Raises:
+        ConfigError: No connector is named, or one of them cannot write its section.
+    """
+    if not connectors:
         raise ConfigError("say which CRM the policy is for: --salesforce, --hubspot, or both")
-    return _HEAD + "\n".join([_SALESFORCE] * salesforce + [_HUBSPOT] * hubspot) + _TAIL
+    found = [(name, scaffolding(name)) for name in connectors]
+    return policy_text(connector.section(name, connector.connection, None, {}) for name, connector in found)
 
 
-def write_policy_template(path: Path, *, salesforce: bool, hubspot: bool, force: bool = False) -> str:
-    """Write a policy file to start from and return its text.
+def write_policy(path: Path, text: str, *, force: bool = False) -> None:
+    """Write a policy file that only its owner can read.
 
     Raises:
-        ConfigError: No org is asked for, there is a file already and `force` is not given, or it cannot be written.
+        ConfigError: There is a file already and `force` is not given, or it cannot be written.
     """
-    text = policy_template(salesforce=salesforce, hubspot=hubspot)
     flags = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if force else os.O_EXCL)
     try:
         with os.fdopen(os.open(path, flags, 0o600), "w", encoding="utf-8") as file:
@@ -196,7 +108,6 @@ def write_policy_template(path: Path, *, salesforce: bool, hubspot: bool, force:
         raise ConfigError(f"{path} is there already; choose another --output, or overwrite it with --force") from None
     except OSError as error:
         raise ConfigError(f"cannot write {path}: {error.strerror}") from None
-    return text
 
 
 def variables(text: str) -> tuple[str, ...]:

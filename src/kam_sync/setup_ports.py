@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, Protocol, runtime_checkable
 
+from kam_sync.ports import Connector
+
 Answers = Mapping[str, tuple[str, ...]]
 """`Proposal.subject` → the values chosen; an empty tuple leaves the subject out of the policy."""
 
@@ -103,8 +105,8 @@ class SetupItem:
 
 
 @runtime_checkable
-class SetsUp(Protocol):
-    """What a connector has beside `kam_sync.ports.Connector` to be served by `init` and `setup`.
+class SetsUp(Connector, Protocol):
+    """A connector that can also be served by `init` and `setup`.
 
     Every method that reaches the org may raise the errors of `kam_sync.errors`.
     """
@@ -112,6 +114,8 @@ class SetsUp(Protocol):
     connection: ClassVar[str]
     """The lines of an org's section that say how to reach and enter the org, commented YAML with four spaces of indent,
     secrets as `${NAME}`."""
+    connection_keys: ClassVar[tuple[str, ...]]
+    """The keys of an org's section that say how to reach it, such as `auth`."""
 
     @classmethod
     def section(cls, name: str, connection: str, survey: Survey | None, answers: Answers) -> str:

@@ -18,6 +18,7 @@ from rich.text import Text
 
 from kam_sync.cli.blocks import Block, Cell, Heading, Line, Table, Tone
 from kam_sync.cli.escaping import cell, one_line
+from kam_sync.errors import ConfigError
 
 _STYLES: Final[Mapping[Tone, str]] = {
     Tone.PLAIN: "",
@@ -53,6 +54,20 @@ class Terminal:
     def problem(self, text: str) -> None:
         """Say on standard error what went wrong."""
         _print(self.err, [Line(f"kam-sync: {text}", Tone.BAD)])
+
+    @property
+    def answers(self) -> bool:
+        """Whether a person sits in front of it who can be asked."""
+        return not self.quiet and self.out.is_terminal and sys.stdin.isatty()
+
+    def ask(self, question: str) -> str:
+        """Ask the person in front of it and return what was typed; raises ConfigError when nobody answers any more."""
+        self.out.print(Text(one_line(question)), end=" ")
+        sys.stdout.flush()
+        typed = sys.stdin.readline()
+        if not typed:
+            raise ConfigError("stopped; nothing was written")
+        return typed.strip()
 
     def data(self, value: object) -> None:
         """Write JSON to standard output, characters beyond ASCII as they are where the output takes them."""

@@ -40,7 +40,7 @@ class Document:
 
     def __init__(self, path: Path, text: str) -> None:
         self._path = path
-        self._data = _yaml(text, path)
+        self._data = read_yaml(text, path)
 
     @property
     def digest(self) -> str:
@@ -157,7 +157,8 @@ def _most_telling(errors: list[ErrorDetails]) -> ErrorDetails:
     return next((error for error in errors if error["type"] == "extra_forbidden"), errors[0])
 
 
-def _yaml(text: str, path: Path) -> CommentedMap:
+def read_yaml(text: str, path: Path) -> CommentedMap:
+    """Return a policy file's text as YAML that knows its lines; raises ConfigError. `path` serves messages."""
     try:
         data = YAML(typ="rt").load(text)
     except DuplicateKeyError as error:

@@ -26,7 +26,7 @@ Accept = Annotated[
         "--accept",
         metavar="NAME",
         help="Go on although the breaker refuses for this reason; repeat for several. "
-        "Names: creates, closings, rows, foreign-keys, null-jump.",
+        "Names: creates, closings, rows, foreign-keys, null-jump; filled for `setup --remove`.",
         show_default=False,
     ),
 ]

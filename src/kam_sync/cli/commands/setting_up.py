@@ -1,4 +1,4 @@
-"""Commands before the first run: init, doctor, validate, baseline."""
+"""Commands before the first run: setup, doctor, validate, baseline; `init` has a module of its own."""
 
 # ruff: noqa: PLC0415 - what a command needs is imported when it runs, so that `--help` is quick
 
@@ -9,8 +9,10 @@ from typing import Annotated
 
 import typer
 
-from kam_sync.cli.commands.options import Orgs
-from kam_sync.cli.invocation import POLICY_FILE, command, invocation
+from kam_sync.cli.commands.init import init
+from kam_sync.cli.commands.options import Accept, Orgs
+from kam_sync.cli.invocation import command, invocation
+from kam_sync.errors import ConfigError
 
 PANEL = "Set up"
 
@@ -18,34 +20,47 @@ PANEL = "Set up"
 def add_to(app: typer.Typer) -> None:
     """Register these commands."""
     command(app, "init", panel=PANEL)(init)
+    command(app, "setup", panel=PANEL)(setup)
     command(app, "doctor", panel=PANEL)(doctor)
     command(app, "validate", panel=PANEL)(validate)
     command(app, "baseline", panel=PANEL)(baseline)
 
 
-def init(
+def setup(
     context: typer.Context,
-    salesforce: Annotated[bool, typer.Option("--salesforce", help="With a Salesforce org.")] = False,
-    hubspot: Annotated[bool, typer.Option("--hubspot", help="With a HubSpot portal.")] = False,
-    output: Annotated[Path, typer.Option("--output", "-o", help="Where to write it.")] = POLICY_FILE,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")] = False,
+    apply: Annotated[bool, typer.Option("--apply", help="Do it; without it nothing is changed.")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Take away what setup once made, and nothing else.")] = False,
+    files: Annotated[
+        Path | None,
+        typer.Option(
+            "--files", metavar="DIR", help="Write it as files for the vendor's deployment tool.", show_default=False
+        ),
+    ] = None,
+    accept: Accept = None,
+    org: Orgs = None,
 ) -> int:
-    """Write a commented policy file to start from."""
-    from kam_sync.cli.blocks import Line, Tone
-    from kam_sync.scaffold import variables, write_policy_template
+    """Make in the CRM what the policy names and the CRM lacks: fields, values, permissions. Plans without --apply."""
+    from kam_sync import setting_up
+    from kam_sync.cli.views import setup as views
 
-    text = write_policy_template(output, salesforce=salesforce, hubspot=hubspot, force=force)
     call = invocation(context)
-    call.policy_path = output
-    call.terminal.report(
-        [
-            Line(f"Wrote {output}.", Tone.GOOD),
-            Line("1. Edit it: every line that names a field, a value or a person is yours to change."),
-            Line(f"2. Set the environment variables {', '.join(variables(text))}."),
-            Line(f"3. Next: {call.again('doctor')}"),
-        ]
-    )
-    return 0
+    if files is not None and (apply or remove):
+        raise ConfigError("--files changes nothing in a CRM; leave out --apply and --remove")
+    with call.job(orgs=tuple(org or ()), accept=tuple(accept or ())) as (policy, store, settings):
+        if files is not None:
+            call.terminal.report(views.files_blocks(setting_up.setup_files(policy, store, settings, files)))
+            return 0
+        results = setting_up.setup(policy, store, settings, remove=remove, apply=apply)
+    terminal = call.terminal
+    for result in results:
+        terminal.report(views.setup_blocks(result, remove=remove))
+        for problem in result.problems:
+            terminal.problem(f"{result.org}: {problem.item.title}: {problem.error}")
+        if result.error is not None:
+            terminal.problem(f"{result.org}: {result.error}")
+    terminal.report(views.ending(results, call.again, remove=remove, applied=apply))
+    codes = {result.exit_code for result in results}
+    return codes.pop() if len(codes) == 1 else 4
 
 
 def doctor(context: typer.Context, org: Orgs = None) -> int:
