@@ -90,7 +90,7 @@ def test_validate_names_orgs_and_rules(cli: CommandLine) -> None:
 
 @pytest.mark.parametrize("org", ["salesforce", "hubspot"])
 def test_what_the_template_offers_in_comments_is_valid_too(org: str) -> None:
-    template = policy_template(salesforce=org == "salesforce", hubspot=org == "hubspot")
+    template = policy_template([org])
     offered = re.compile(r"^( *)# ( *(?:[\w.]+:|- \{).*)$", re.MULTILINE)
     text = offered.sub(r"\1\2", template)
     assert len(offered.findall(template)) > 15
@@ -104,7 +104,7 @@ def test_what_the_template_offers_in_comments_is_valid_too(org: str) -> None:
 
 
 def test_the_template_selects_what_runs_by_default() -> None:
-    text = policy_template(salesforce=True, hubspot=True)
+    text = policy_template(["salesforce", "hubspot"])
     values = dict.fromkeys(variables(text), "acme.my")
     policy = parse_policy(text, path=Path("mine.yaml"), rules=load_rules(), environment=values)
     assert policy.policy.rules.select == DEFAULT_SELECT

@@ -203,7 +203,7 @@ def test_a_block_that_does_not_hold_fails(reader: Reader) -> None:
 
 
 def test_the_variables_are_those_of_the_template() -> None:
-    assert set(LOCAL_VALUES) == set(variables(policy_template(salesforce=True, hubspot=True)))
+    assert set(LOCAL_VALUES) == set(variables(policy_template(["salesforce", "hubspot"])))
 
 
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs", "examples"])

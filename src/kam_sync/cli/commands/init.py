@@ -91,14 +91,12 @@ def _drafted(call: Invocation, name: str, *, survey: bool | None, connect_as: Pa
         call.terminal.report(survey_blocks(draft))
         return draft
     proposals = draft.survey.proposals if draft.survey else ()
+    total = len(proposals)
     answers = {
-        each.subject: _asked(call.terminal, each, f"{n} of {len(proposals)}") for n, each in _numbered(proposals)
+        proposal.subject: _asked(call.terminal, proposal, f"{number} of {total}")
+        for number, proposal in enumerate(proposals, start=1)
     }
     return replace(draft, answers=answers)
-
-
-def _numbered(proposals: tuple[Proposal, ...]) -> enumerate[Proposal]:
-    return enumerate(proposals, start=1)
 
 
 def _asked(terminal: Terminal, proposal: Proposal, number: str) -> tuple[str, ...]:
@@ -108,11 +106,10 @@ def _asked(terminal: Terminal, proposal: Proposal, number: str) -> tuple[str, ..
 
     terminal.show(proposal_blocks(proposal, number))
     while True:
+        typed = terminal.ask(">")
         try:
-            return read_answer(proposal, terminal.ask(">"))
+            return read_answer(proposal, typed)
         except ConfigError as error:
-            if str(error).startswith("stopped"):
-                raise
             terminal.problem(str(error))
 
 
