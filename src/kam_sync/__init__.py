@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from kam_sync.plans import Plan, load_plan, save_plan
     from kam_sync.registry import load_local_crms, load_rules
     from kam_sync.session import JobSettings
+    from kam_sync.setting_up import OrgSetup, setup, setup_files
     from kam_sync.severity import Severity
     from kam_sync.store import Store
+    from kam_sync.surveying import Draft, draft_policy, survey
     from kam_sync.upkeep import recover, retract
 
 __version__ = "0.1.0"
@@ -29,11 +31,13 @@ __version__ = "0.1.0"
 __all__ = [
     "BaselineResult",
     "Diagnosis",
+    "Draft",
     "JobSettings",
     "KamSyncError",
     "LoadedPolicy",
     "OrgFinding",
     "OrgResult",
+    "OrgSetup",
     "Plan",
     "RunResult",
     "Severity",
@@ -43,6 +47,7 @@ __all__ = [
     "check",
     "clear_baseline",
     "doctor",
+    "draft_policy",
     "findings",
     "load_local_crms",
     "load_plan",
@@ -56,6 +61,9 @@ __all__ = [
     "run",
     "save_plan",
     "set_baseline",
+    "setup",
+    "setup_files",
+    "survey",
     "why",
 ]
 
@@ -69,8 +77,10 @@ _HOMES: Final = {
     "plans": ("Plan", "load_plan", "save_plan"),
     "registry": ("load_local_crms", "load_rules"),
     "session": ("JobSettings",),
+    "setting_up": ("OrgSetup", "setup", "setup_files"),
     "severity": ("Severity",),
     "store": ("Store",),
+    "surveying": ("Draft", "draft_policy", "survey"),
     "upkeep": ("recover", "retract"),
 }
 _HOME_OF: Final = {name: module for module, names in _HOMES.items() for name in names}

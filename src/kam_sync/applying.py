@@ -16,6 +16,7 @@ from kam_sync.errors import ConnectorError
 from kam_sync.lifecycle import TaskField, TaskLink, field_values
 from kam_sync.plans import Operation, OrgPlan
 from kam_sync.ports import Connector, KeyLookup, TaskState, TaskStatus, TaskWrite, WriteOutcome, WriteResult
+from kam_sync.progress import WRITTEN, StageProgress, silent_stage
 from kam_sync.store.tasks import Intent, TaskBooks
 
 ItemT = TypeVar("ItemT")
@@ -65,7 +66,7 @@ class Applier:
     clock: Clock
     run_id: str
     alive: Callable[[], None] = lambda: None
-    progress: Callable[[str, int], None] = lambda _what, _count: None
+    progress: StageProgress = silent_stage
     merged: Mapping[str, str] = field(default_factory=dict)
 
     def apply(self, plan: OrgPlan, result: ApplyResult) -> None:
@@ -88,7 +89,7 @@ class Applier:
         for batch in _batches(writes, self.connector.batch_size):
             current = [operation for operation in batch if self._is_current(operation, result)]
             self._write(self._unchanged(current, result), result)
-            self.progress("written", result.written)
+            self.progress(WRITTEN, result.written, len(writes))
         if self.books.in_flight():
             result.lost += self.settle(result)
 

@@ -26,6 +26,7 @@ from kam_sync.portfolio_judging import PORTFOLIO, PortfolioJudge, PortfolioOutco
 from kam_sync.portfolio_rules import PortfolioSnapshot
 from kam_sync.ports import OrgDescription, SetupFinding
 from kam_sync.probes import Probe, judge_probes
+from kam_sync.progress import JUDGED, StageProgress, silent_stage
 from kam_sync.records import AccountSnapshot, RecordKind, Role
 from kam_sync.rules_api import RuleContext
 from kam_sync.severity import Severity
@@ -91,7 +92,7 @@ def check_org(
     store: Store,
     given: CheckInput,
     *,
-    progress: Callable[[str, int], None] = lambda _what, _count: None,
+    progress: StageProgress = silent_stage,
     alive: Callable[[], None] = lambda: None,
 ) -> CheckResult:
     """Judge every account in scope with what the mirror holds; reads no clock and calls no CRM."""
@@ -107,6 +108,7 @@ def check_org(
     everywhere = frozenset(description.unknown) | frozenset(unknown)
     judgements.clear()
     counts = _Counts()
+    total = Mirror(store, description.org_uid).count_in_scope()
     use = SuppressionUse(given.suppressions)
     portfolio = _judge_portfolio(store, given, everywhere, alive)
     chunk: list[tuple[AccountSnapshot, AccountOutcome]] = []
@@ -119,7 +121,7 @@ def check_org(
             counts.accounts += 1
         judgements.add(judged)
         chunk.clear()
-        progress("judged", counts.accounts)
+        progress(JUDGED, counts.accounts, total)
         alive()
 
     for snapshot in snapshots.stream(everywhere, inherit=given.inherit):

@@ -15,11 +15,11 @@ from kam_sync.errors import AuthError, ConnectorError, QuotaExhaustedError
 from kam_sync.names import RELATIONS
 from kam_sync.ports import Connector, OrgDescription, Page
 from kam_sync.probes import Probe, Tally
+from kam_sync.progress import StageProgress, silent_stage
 from kam_sync.records import RecordKind
 from kam_sync.store import Store, schema
 from kam_sync.store.mirror import Mirror, upsert
 
-Progress = Callable[[str, int], None]
 """Called with what is being done and how many records have passed."""
 
 ESSENTIAL: Final = frozenset({RecordKind.USER, RecordKind.ACCOUNT})
@@ -47,7 +47,7 @@ def pull_org(
     today: dt.date,
     wanted: frozenset[str] | None = None,
     assignments: Sequence[Assignment] = (),
-    progress: Progress = lambda _what, _count: None,
+    progress: StageProgress = silent_stage,
     alive: Callable[[], None] = lambda: None,
 ) -> PullResult:
     """Pull every kind of record of an org into its mirror.
@@ -93,7 +93,7 @@ def pull_org(
                 rejected += len(page.rejected)
                 if kind is RecordKind.ROLE:
                     mirror.note_roles(page, today)
-                progress(kind.value, count)
+                progress(kind.value, count, None)
                 alive()
         except ConnectorError as error:
             problems[kind] = str(error) or type(error).__name__

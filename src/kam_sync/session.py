@@ -24,6 +24,7 @@ from kam_sync.lifecycle import LinkState, TaskLink
 from kam_sync.planning import plan_org
 from kam_sync.plans import OrgPlan
 from kam_sync.ports import Connector, OrgDescription, Runtime, TaskState
+from kam_sync.progress import Progress, silent
 from kam_sync.pulling import PullResult, accept_probes, load_probes, pull_org
 from kam_sync.records import RecordKind, User
 from kam_sync.registry import load_connector
@@ -38,13 +39,6 @@ from kam_sync.store.tasks import TaskBooks
 READ_AT_ONCE: Final = 1000
 """Tasks asked for at once; connectors cut this into the CRM's own batches."""
 
-Progress = Callable[[str, str, int], None]
-"""Called with the org's name, what is being done, and how much of it is done."""
-
-
-def _silent(_org: str, _what: str, _count: int) -> None:
-    return
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobSettings:
@@ -52,7 +46,7 @@ class JobSettings:
 
     clock: Clock = field(default_factory=SystemClock)
     sleep: Callable[[float], None] = time.sleep
-    progress: Progress = _silent
+    progress: Progress = silent
     accept: frozenset[str] = frozenset()
     orgs: tuple[str, ...] = ()
 
@@ -131,8 +125,8 @@ class OrgSession:
         if self.lease is not None:
             self.lease.beat()
 
-    def _progress(self, what: str, count: int) -> None:
-        self.settings.progress(self.org, what, count)
+    def _progress(self, stage: str, done: int, total: int | None) -> None:
+        self.settings.progress(self.org, stage, done, total)
 
     # -- the stages -----------------------------------------------------------------------------------------------
 
@@ -328,4 +322,6 @@ def check_mirror(
         max_null_jump=settings.null_jump(policy),
         needed=policy.needed,
     )
-    return check_org(store, given, progress=lambda what, count: settings.progress(org, what, count), alive=alive)
+    return check_org(
+        store, given, progress=lambda stage, done, total: settings.progress(org, stage, done, total), alive=alive
+    )

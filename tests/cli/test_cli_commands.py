@@ -259,7 +259,9 @@ def test_a_plan_is_kept_shown_and_applied(cli: CommandLine) -> None:
     for account in (MARKUP, FORMULA, "Still & Co"):
         assert account in shown
     assert "The account has no next step" in shown
-    assert re.search(r"it fails +owner Amal Haddad; due 2026-03-05; priority high", shown)
+    assert re.search(r"^  \+ Still & Co · next-steps: it fails$", shown, re.MULTILINE)
+    assert "      owner Amal Haddad; due 2026-03-05; priority high\n" in shown
+    assert re.search(r"^Amal Haddad +\+4$", shown, re.MULTILINE)
     Path("elsewhere").mkdir()
     assert "owner amal; due" in cli.done("--policy", "elsewhere/none.yaml", "show", "plan.json").out
     applied = cli.done("apply", "plan.json").out
@@ -272,7 +274,9 @@ def test_a_plan_shows_before_and_after_of_a_closing(cli: CommandLine) -> None:
     cli.crm.set_plan("escapes", next_review_on=dt.date(2027, 1, 1))
     out = cli.done("plan").out
     assert "close: 1" in out
-    assert re.search(r"everything above is solved +status open → closed; a note is added", out)
+    assert re.search(r"^  - Weiß.* · plan: everything above is solved$", out, re.MULTILINE)
+    assert "      status open → closed; a note is added\n" in out
+    assert re.search(r"^Amal Haddad +-1$", out, re.MULTILINE)
 
 
 def test_applying_a_plan_skips_what_was_changed_since(cli: CommandLine) -> None:

@@ -118,11 +118,11 @@ def test_closing_leaves_the_task_closed_with_its_note(bench: Bench) -> None:
 def test_writes_go_out_in_the_crms_batches(bench: Bench) -> None:
     calls: list[str] = []
     bench.crm.on_call = calls.append
-    told: list[int] = []
-    applier = replace(bench.applier(), progress=lambda _what, count: told.append(count))
+    told: list[tuple[int, int | None]] = []
+    applier = replace(bench.applier(), progress=lambda _stage, done, total: told.append((done, total)))
     applier.apply(bench.plan(*many(7)), ApplyResult())
     assert calls.count("write tasks") == 3
-    assert told == [3, 6, 7]
+    assert told == [(3, 7), (6, 7), (7, 7)]
 
 
 def test_the_intent_is_in_the_books_before_the_crm_is_called(bench: Bench) -> None:

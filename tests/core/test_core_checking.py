@@ -289,7 +289,7 @@ def test_a_judgement_survives_the_store(mirror: FilledMirror) -> None:
 
 def test_progress_is_told_and_the_lease_kept_chunk_by_chunk(store: Store) -> None:
     FilledMirror(store).pull(RecordKind.ACCOUNT, *(account(f"a{number:04d}") for number in range(CHUNK + 1)))
-    told: list[int] = []
+    told: list[tuple[int, int | None]] = []
     beats: list[None] = []
     given = CheckInput(
         description=OrgDescription(org_uid=UID, name="One"),
@@ -302,8 +302,10 @@ def test_progress_is_told_and_the_lease_kept_chunk_by_chunk(store: Store) -> Non
         probes={},
         max_null_jump=0.2,
     )
-    check_org(store, given, progress=lambda _what, count: told.append(count), alive=lambda: beats.append(None))
-    assert told == [CHUNK, CHUNK + 1]
+    check_org(
+        store, given, progress=lambda _stage, done, total: told.append((done, total)), alive=lambda: beats.append(None)
+    )
+    assert told == [(CHUNK, CHUNK + 1), (CHUNK + 1, CHUNK + 1)]
     assert len(beats) == 2
 
 

@@ -249,7 +249,7 @@ def test_a_check_beside_a_run_touches_no_judgement(world_of: MakeWorld) -> None:
     Lease(world.store, uid, "main", "another", world.clock).acquire()
     seen: list[int] = []
 
-    def look(_org: str, _what: str, _count: int) -> None:
+    def look(_org: str, _stage: str, _done: int, _total: int | None) -> None:
         seen.append(1)
 
     result = job.check(world.policy, world.store, replace(world.settings, progress=look))

@@ -97,7 +97,7 @@ def test_progress_is_told_and_the_lease_kept_page_by_page(crm: MemoryCrm, store:
         store,
         clock=crm.clock,
         today=TODAY,
-        progress=lambda what, count: told.append((what, count)),
+        progress=lambda stage, done, _total: told.append((stage, done)),
         alive=lambda: beats.append(len(told)),
     )
     assert [count for what, count in told if what == "contact"] == [50, 100, 120]

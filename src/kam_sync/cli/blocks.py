@@ -79,8 +79,8 @@ def counted(count: int, noun: str, nouns: str = "") -> str:
     if count == 1:
         return f"1 {noun}"
     if nouns:
-        return f"{count} {nouns}"
-    return f"{count} {noun[:-1]}ies" if noun.endswith("y") else f"{count} {noun}s"
+        return f"{count:,} {nouns}"
+    return f"{count:,} {noun[:-1]}ies" if noun.endswith("y") else f"{count:,} {noun}s"
 
 
 def counted_kind(count: int, kind: str) -> str:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
 
-from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.text import Text
 
 from kam_sync.cli.blocks import counted, counted_kind
 from kam_sync.cli.escaping import one_line
 from kam_sync.cli.terminal import Terminal
-
-Tell = Callable[[str, str, int], None]
-"""Takes the org's name, what is being done, and how much of it is done; kam_sync.session.Progress."""
-
-STAGES: Final = ("judged", "written")
-"""What is told beside the kinds of record that are pulled."""
+from kam_sync.progress import JUDGED, WRITTEN, silent
+from kam_sync.progress import Progress as Tell
 
 
 @contextmanager
@@ -28,7 +33,7 @@ def progress(terminal: Terminal, *, live_only: bool = False) -> Iterator[Tell]:
         live_only: Say nothing where there is no terminal.
     """
     if terminal.quiet or (live_only and not terminal.err.is_terminal):
-        yield _silent
+        yield silent
     elif terminal.err.is_terminal:
         with _live(terminal) as tell:
             yield tell
@@ -38,20 +43,35 @@ def progress(terminal: Terminal, *, live_only: bool = False) -> Iterator[Tell]:
         plain.end()
 
 
-def _silent(_org: str, _what: str, _count: int) -> None:
-    return
+class _Rate(ProgressColumn):
+    """How many records a second go by, once that can be said."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text(f"{speed:,.0f}/s" if speed else "", style="progress.data.speed")
 
 
 @contextmanager
 def _live(terminal: Terminal) -> Iterator[Tell]:
-    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=20),
+        _Rate(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=terminal.err, transient=True) as bar:
         tasks: dict[str, TaskID] = {}
+        stages: dict[str, str] = {}
 
-        def tell(org: str, what: str, count: int) -> None:
+        def tell(org: str, stage: str, done: int, total: int | None) -> None:
             if org not in tasks:
                 tasks[org] = bar.add_task("", total=None)
-            bar.update(tasks[org], description=one_line(f"{org}: {_words(what, count)}"))
+            if stages.get(org) != stage:
+                bar.reset(tasks[org], total=total)
+                stages[org] = stage
+            words = one_line(f"{org}: {_words(stage, done, total)}")
+            bar.update(tasks[org], completed=done, total=total, description=words)
 
         yield tell
 
@@ -64,22 +84,21 @@ class _Plain:
         self._org = ""
         self._counts: dict[str, int] = {}
 
-    def tell(self, org: str, what: str, count: int) -> None:
-        if org != self._org or (what in STAGES and what not in self._counts):
+    def tell(self, org: str, stage: str, done: int, _total: int | None) -> None:
+        if org != self._org or (stage in {JUDGED, WRITTEN} and stage not in self._counts):
             self.end()
         self._org = org
-        self._counts[what] = count
+        self._counts[stage] = done
 
     def end(self) -> None:
         if self._counts:
-            words = ", ".join(_words(what, count) for what, count in self._counts.items())
+            words = ", ".join(_words(stage, done, None) for stage, done in self._counts.items())
             self._terminal.err.file.write(one_line(f"{self._org}: {words}") + "\n")
         self._counts = {}
 
 
-def _words(what: str, count: int) -> str:
-    if what == "judged":
-        return f"{counted(count, 'account')} judged"
-    if what == "written":
-        return f"{counted(count, 'task')} written"
-    return counted_kind(count, what)
+def _words(stage: str, done: int, total: int | None) -> str:
+    if stage not in {JUDGED, WRITTEN}:
+        return counted_kind(done, stage)
+    noun = "account" if stage == JUDGED else "task"
+    return f"{counted(done, noun)} {stage}" if total is None else f"{done:,} of {counted(total, noun)} {stage}"

@@ -36,9 +36,10 @@ from kam_sync.explaining import OrgFinding, Why, findings, why
 from kam_sync.job import OrgResult, RunResult
 from kam_sync.lifecycle import CREATING, DISMISSED_DAYS, LinkState
 from kam_sync.local_crms import LocalCrm, PersonsTask
+from kam_sync.progress import Progress, silent
 from kam_sync.registry import load_rules
 from kam_sync.rules_api import Topic
-from kam_sync.session import JobSettings, Progress
+from kam_sync.session import JobSettings
 from kam_sync.store import Store
 from kam_sync.store.tasks import TaskBooks
 
@@ -62,7 +63,7 @@ Watch = Callable[[], AbstractContextManager[Progress]]
 
 
 def _unwatched() -> AbstractContextManager[Progress]:
-    return nullcontext(lambda _org, _what, _count: None)
+    return nullcontext(silent)
 
 
 def run_demo(
@@ -137,7 +138,7 @@ class _Play:
 
     # -- running --------------------------------------------------------------------------------------------------
 
-    def _settings(self, progress: Progress = lambda _org, _what, _count: None) -> JobSettings:
+    def _settings(self, progress: Progress = silent) -> JobSettings:
         # Whoever has to wait lets the play's own clock run on.
         return JobSettings(
             clock=self._clock, sleep=lambda seconds: self._clock.advance(seconds=seconds), progress=progress

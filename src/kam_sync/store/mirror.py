@@ -204,6 +204,13 @@ class Mirror:
                 return
             last = ids[-1]
 
+    def count_in_scope(self) -> int:
+        """Return how many of the pulled accounts are in scope."""
+        table = schema.mirror_records
+        with self._store.begin() as connection:
+            where = (self._is(table, RecordKind.ACCOUNT), table.c.in_scope)
+            return connection.scalar(select(func.count()).select_from(table).where(*where)) or 0
+
     def merged(self) -> Mapping[str, str]:
         """Return merged account id → the id of the account that is left, chains followed."""
         table, records = schema.mirror_merged, schema.mirror_records

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from kam_sync.cli import completing
 from kam_sync.cli.commands.options import Orgs
 from kam_sync.cli.invocation import command, invocation
 from kam_sync.errors import ConfigError
@@ -51,7 +52,8 @@ def why(
 
 
 def explain(
-    context: typer.Context, code: Annotated[str, typer.Argument(metavar="RULE", help="A code or a name.")]
+    context: typer.Context,
+    code: Annotated[str, typer.Argument(metavar="RULE", help="A code or a name.", autocompletion=completing.rules)],
 ) -> int:
     """Explain a rule: what it does, why it matters, an example, what to do."""
     from kam_sync.cli.views.rules import rule_blocks

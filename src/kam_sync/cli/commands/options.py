@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from kam_sync.cli import completing
+
 
 class Format(StrEnum):
     """How a table is given out."""
@@ -18,7 +20,13 @@ class Format(StrEnum):
 
 Orgs = Annotated[
     list[str] | None,
-    typer.Option("--org", metavar="NAME", help="Only this org; repeat for several.", show_default=False),
+    typer.Option(
+        "--org",
+        metavar="NAME",
+        help="Only this org; repeat for several.",
+        show_default=False,
+        autocompletion=completing.orgs,
+    ),
 ]
 Accept = Annotated[
     list[str] | None,
@@ -28,6 +36,7 @@ Accept = Annotated[
         help="Go on although the breaker refuses for this reason; repeat for several. "
         "Names: creates, closings, rows, foreign-keys, null-jump; filled for `setup --remove`.",
         show_default=False,
+        autocompletion=completing.acceptable,
     ),
 ]
 Apply = Annotated[bool, typer.Option("--apply", help="Write into the CRMs; without it nothing is written.")]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kam_sync.cli import completing
 from kam_sync.cli.commands.options import Accept, Apply, Format, Orgs
 from kam_sync.cli.invocation import Invocation, command, invocation
 from kam_sync.errors import ConfigError, KamSyncError
@@ -68,7 +69,12 @@ def check(
     context: typer.Context,
     fail_on: Annotated[
         str | None,
-        typer.Option(metavar="SEVERITY", help="Exit with 3 when a finding is at least as bad.", show_default=False),
+        typer.Option(
+            metavar="SEVERITY",
+            help="Exit with 3 when a finding is at least as bad.",
+            show_default=False,
+            autocompletion=completing.severities,
+        ),
     ] = None,
     output: Annotated[Format, typer.Option("--format", help="How to give out the findings.")] = Format.TABLE,
     accept: Accept = None,
