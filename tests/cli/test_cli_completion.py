@@ -31,7 +31,7 @@ def _completed(shell: CommandLine, monkeypatch: pytest.MonkeyPatch, typed: str) 
         ("run --org ", ["north", "south"]),
         ("run --org so", ["south"]),
         ("--policy absent.yaml run --org ", []),
-        ("explain KAM10", ["KAM101", "KAM102", "KAM103", "KAM104", "KAM105", "KAM106", "KAM107", "KAM108", "KAM109"]),
+        ("explain KAM10", ["KAM101", "KAM102", "KAM103", "KAM104", "KAM105", "KAM106", "KAM107"]),
         ("explain missing-ne", ["missing-next-step"]),
         ("check --fail-on m", ["medium"]),
         ("run --accept r", ["rows"]),
