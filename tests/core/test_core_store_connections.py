@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -138,10 +138,10 @@ def test_a_query_that_was_left_half_read_does_not_hide_what_others_write(tmp_pat
     with Store.at(tmp_path / "kam-sync.db") as one, Store.at(tmp_path / "kam-sync.db") as two:
         for number in range(3):
             note(one, str(number))
-        with pytest.raises(ZeroDivisionError), one.begin() as connection:
+        with suppress(RuntimeError), one.begin() as connection:
             rows = connection.execute(select(schema.meta))
-            for _row in rows:
-                raise ZeroDivisionError
+            rows.fetchone()
+            raise RuntimeError
         note(two, "later")
         assert "later" in notes(one)
         note(one, "later still")
