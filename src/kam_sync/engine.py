@@ -270,7 +270,10 @@ def _covering(narrow: Finding, covered: Mapping[tuple[str, str], str]) -> str | 
 
 
 def _with_findings(outcomes: Sequence[RuleOutcome], change: Callable[[Finding], Finding]) -> tuple[RuleOutcome, ...]:
-    return tuple(replace(outcome, findings=tuple(map(change, outcome.findings))) for outcome in outcomes)
+    return tuple(
+        replace(outcome, findings=tuple(map(change, outcome.findings))) if outcome.findings else outcome
+        for outcome in outcomes
+    )
 
 
 def _uninhibited(finding: Finding) -> Finding:

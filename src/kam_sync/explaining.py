@@ -84,9 +84,7 @@ def _why(
     unknown = frozenset({*description.unknown, *empty})
     inherit = frozenset(section.inherit)
     snapshots = Snapshots(store, description.org_uid)
-    snapshot = next(
-        snapshots.stream(unknown, inherit=inherit, only=judgement.account_id), None
-    )
+    snapshot = next(snapshots.stream(unknown, inherit=inherit, only=judgement.account_id), None)
     if snapshot is None:
         return None
     links = TaskBooks(store, description.org_uid).of_account(judgement.account_id)
