@@ -34,7 +34,7 @@ from kam_sync.session import JobSettings
 from kam_sync.store import Store
 
 START = dt.datetime(2026, 11, 23, 8, tzinfo=dt.UTC)
-MOST_GROWTH = 1.2
+MOST_GROWTH = 1.15
 """How much higher the peak may be with ten times the accounts."""
 
 

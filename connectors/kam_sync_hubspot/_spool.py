@@ -1,28 +1,15 @@
-"""Private temporary tables on disk, so that pulls of any size keep their memory constant.
+"""Temporary tables on disk, so that pulls of any size keep their memory constant.
 
-SQLite's database without a name: its file has no name either, belongs to this connection alone and is gone when it is
-closed, however the process ends. Only ids and the mapped properties of accounts are kept.
+Only ids and the mapped properties of accounts are kept.
 """
 
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
-_PAGE_CACHE: Final = -2048
-"""SQLite's page cache in negative KiB; what does not fit goes to the file."""
-
-
-def _open() -> sqlite3.Connection:
-    # A connector is used by one thread at a time, which need not be the one that made it.
-    connection = sqlite3.connect("", isolation_level=None, check_same_thread=False)
-    connection.execute(f"PRAGMA cache_size = {_PAGE_CACHE}")
-    connection.execute("PRAGMA journal_mode = OFF")
-    connection.execute("PRAGMA synchronous = OFF")
-    return connection
+from kam_sync.scratch import scratch_database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +32,7 @@ class CompanySpool:
     """The companies of one listing: which there are, what is above what, and the properties kept for later."""
 
     def __init__(self) -> None:
-        self._connection = _open()
+        self._connection = scratch_database()
         self._connection.execute(
             "CREATE TABLE company (id TEXT PRIMARY KEY, parent_id TEXT, in_scope INTEGER, created_at TEXT, kept TEXT,"
             " scored INTEGER) WITHOUT ROWID"
@@ -147,7 +134,7 @@ class LinkSpool:
     """Which records hang on which others, gathered from one side and read back from the other."""
 
     def __init__(self) -> None:
-        self._connection = _open()
+        self._connection = scratch_database()
         self._connection.execute(
             "CREATE TABLE link (object_id TEXT, holder_id TEXT, PRIMARY KEY (object_id, holder_id)) WITHOUT ROWID"
         )

@@ -7,7 +7,7 @@ and fields are asked for is decided by `_pulling`.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -23,7 +23,7 @@ from kam_sync_salesforce._task_text import reference_in
 
 OPPORTUNITY_PREFIX: Final = "006"
 """What the id of every opportunity begins with, in every org."""
-People = Mapping[str, Collection[str]]
+People = Callable[[str], Iterable[str]]
 """Activity → ids of the contacts and users who are linked to it."""
 
 
@@ -69,7 +69,7 @@ def _activity(
     on: dt.date | None,
 ) -> dict[str, object]:
     what, activity, owner = optional_id(row, "WhatId"), required_id(row, "Id"), optional_id(row, "OwnerId")
-    linked = people.get(activity, ())
+    linked = tuple(people(activity))
     found: dict[str, object] = {
         "id": activity,
         "account_ids": (required_id(row, "AccountId"),),

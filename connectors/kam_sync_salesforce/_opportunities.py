@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -90,8 +90,8 @@ def _resolve_people(
 def opportunity_mapper(
     source: OpportunitySource,
     zone: ZoneInfo,
-    contacts: Mapping[str, Collection[str]],
-    team: Mapping[str, Collection[str]],
+    contacts: Callable[[str], Iterable[str]],
+    team: Callable[[str], Iterable[str]],
 ) -> Mapper:
     """Return the mapper of opportunities.
 
@@ -125,9 +125,9 @@ def opportunity_mapper(
         for attribute, mapped in source.relation.mapped.items():
             found[attribute] = mapped.read(row, zone)
         if source.contacts is not None:
-            found["contact_ids"] = tuple(contacts.get(opportunity, ()))
+            found["contact_ids"] = tuple(contacts(opportunity))
         if source.team is not None:
-            found["team_ids"] = tuple(dict.fromkeys((*([owner] if owner else []), *team.get(opportunity, ()))))
+            found["team_ids"] = tuple(dict.fromkeys((*([owner] if owner else []), *team(opportunity))))
         yield found
 
     return values

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -113,19 +113,24 @@ def role_on_opportunity(row: Row) -> tuple[str, str] | None:
     return (required_id(row, "ContactId"), value) if value else None
 
 
-def role_on_account(row: Row) -> tuple[tuple[str, str], str] | None:
-    """Return (contact, account) and values of the roles a contact has there at present, if any; raises RowError."""
+def role_on_account(row: Row) -> tuple[str, str] | None:
+    """Return where a contact has roles at present, as `on_account` names it, and their values; raises RowError."""
     value = text(row, "Roles")
     if not value or row.get("IsActive") is False:
         return None
-    return (required_id(row, "ContactId"), required_id(row, "AccountId")), value
+    return on_account(required_id(row, "ContactId"), required_id(row, "AccountId")), value
+
+
+def on_account(contact: str, account: str) -> str:
+    """Return what stands for a contact on an account."""
+    return f"{contact}:{account}"
 
 
 def contact_mapper(
     source: ContactSource,
     zone: ZoneInfo,
-    on_opportunities: Mapping[str, Iterable[str]],
-    on_accounts: Mapping[tuple[str, str], Iterable[str]],
+    on_opportunities: Callable[[str], Iterable[str]],
+    on_accounts: Callable[[str], Iterable[str]],
 ) -> Mapper:
     """Return the mapper of contacts.
 
@@ -133,7 +138,7 @@ def contact_mapper(
         source: What is read of contacts.
         zone: The org's.
         on_opportunities: Contact → values of the roles it has on opportunities.
-        on_accounts: (contact, account) → values of the roles it has there.
+        on_accounts: A contact on an account, as `on_account` names it → values of the roles it has there.
     """
     natives = source.relation.natives
 
@@ -156,7 +161,7 @@ def contact_mapper(
             found[attribute] = mapped.read(row, zone)
         if source.buying_roles is not None:
             mapped = source.buying_roles.mapped
-            held = [*on_opportunities.get(contact, ()), *on_accounts.get((contact, account), ())]
+            held = [*on_opportunities(contact), *on_accounts(on_account(contact, account))]
             held += [str(row.get(name) or "") for name in mapped.api_names]
             found["buying_roles"] = read_field(mapped.name, [";".join(held)], zone, mapped.choices)
         yield found

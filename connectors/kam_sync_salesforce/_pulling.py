@@ -6,10 +6,10 @@ Every query is flat and in the order of Id; what a row means is decided in `_map
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from functools import partial
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 from kam_sync.errors import ConfigError, PermissionDeniedError
 from kam_sync.ports import Page, RejectedRecord, Runtime
@@ -32,14 +32,13 @@ from kam_sync_salesforce._rows import Mapper, RowError, page_of, rejection, requ
 from kam_sync_salesforce._sales import sales_pages
 from kam_sync_salesforce._schema import ObjectInfo
 from kam_sync_salesforce._service import case_mapper, contract_mapper, quote_mapper
+from kam_sync_salesforce._spool import LinkSpool
 
 if TYPE_CHECKING:
     from kam_sync_salesforce._client import SalesforceClient
 
 ACTIVITY_DAYS: Final = 400
 """Activities and cases that are done are pulled this far back: over a year, which the longest rule looks back."""
-
-KeyT = TypeVar("KeyT")
 
 
 class Puller:
@@ -126,19 +125,19 @@ class Puller:
         since = self._today - dt.timedelta(days=ACTIVITY_DAYS)
         return since, dt.datetime.combine(since, dt.time(), tzinfo=self._zone)
 
-    def _linked(
+    def _link(
         self,
+        spool: LinkSpool,
         kind: RecordKind,
         link: LinkSource,
-        read: Callable[[Row], tuple[KeyT, str] | None],
+        read: Callable[[Row], tuple[str, str] | None],
         doubts: list[RejectedRecord],
         *where: str,
         include_deleted: bool = False,
-    ) -> dict[KeyT, list[str]]:
-        """Return what rows of links say, by what they are linked to; a row that says nothing sensible is a doubt."""
-        found: defaultdict[KeyT, list[str]] = defaultdict(list)
-        query = Query(sobject=link.object.name, fields=link.fields, where=where, include_deleted=include_deleted)
-        for rows in self._client.rows(query):
+    ) -> None:
+        """Add what rows of links say, by what they are linked to; a row that says nothing sensible is a doubt."""
+
+        def pairs(rows: Sequence[Row]) -> Iterator[tuple[str, str]]:
             for row in rows:
                 try:
                     pair = read(row)
@@ -146,8 +145,11 @@ class Puller:
                     doubts.append(rejection(kind, row, error, "AccountId"))
                     continue
                 if pair is not None:
-                    found[pair[0]].append(pair[1])
-        return found
+                    yield pair
+
+        query = Query(sobject=link.object.name, fields=link.fields, where=where, include_deleted=include_deleted)
+        for rows in self._client.rows(query):
+            spool.add(pairs(rows))
 
     # -- people, accounts, roles ------------------------------------------------------------------------------------
 
@@ -176,27 +178,22 @@ class Puller:
         if source is None:
             return
         doubts: list[RejectedRecord] = []
-        on_opportunities, on_accounts = self._buying_roles(source.buying_roles, doubts)
-        mapper = contact_mapper(source, self._zone, on_opportunities, on_accounts)
-        yield from self._hanging(RecordKind.CONTACT, source.relation, mapper)
+        with closing(LinkSpool()) as on_opportunities, closing(LinkSpool()) as on_accounts:
+            if source.buying_roles is not None:
+                self._add_buying_roles(source.buying_roles, on_opportunities, on_accounts, doubts)
+            mapper = contact_mapper(source, self._zone, on_opportunities.of, on_accounts.of)
+            yield from self._hanging(RecordKind.CONTACT, source.relation, mapper)
         yield from _doubtful(doubts)
 
-    def _buying_roles(
-        self, roles: BuyingRoles | None, doubts: list[RejectedRecord]
-    ) -> tuple[Mapping[str, list[str]], Mapping[tuple[str, str], list[str]]]:
-        if roles is None:
-            return {}, {}
-        on_opportunities = self._linked(
-            RecordKind.CONTACT,
-            roles.opportunities,
-            role_on_opportunity,
-            doubts,
-            self._of_opportunity(roles.opportunities),
-        )
-        if roles.relations is None:
-            return on_opportunities, {}
-        where = self._scoped(roles.relations.to_holder, roles.relations.holder.name)
-        return on_opportunities, self._linked(RecordKind.CONTACT, roles.relations, role_on_account, doubts, where)
+    def _add_buying_roles(
+        self, roles: BuyingRoles, on_opportunities: LinkSpool, on_accounts: LinkSpool, doubts: list[RejectedRecord]
+    ) -> None:
+        kind = RecordKind.CONTACT
+        of_opportunity = self._of_opportunity(roles.opportunities)
+        self._link(on_opportunities, kind, roles.opportunities, role_on_opportunity, doubts, of_opportunity)
+        if roles.relations is not None:
+            where = self._scoped(roles.relations.to_holder, roles.relations.holder.name)
+            self._link(on_accounts, kind, roles.relations, role_on_account, doubts, where)
 
     def _of_opportunity(self, link: LinkSource) -> str:
         return self._scoped(f"{link.to_holder}.Account", f"{link.to_holder}.AccountId")
@@ -248,12 +245,15 @@ class Puller:
             return
         kind = RecordKind.OPPORTUNITY
         doubts: list[RejectedRecord] = []
-        contacts, team = (
-            self._linked(kind, link, _linking(link, person), doubts, self._of_opportunity(link)) if link else {}
-            for link, person in ((source.contacts, "ContactId"), (source.team, "UserId"))
-        )
-        mapper = opportunity_mapper(source, self._zone, contacts, team)
-        yield from self._hanging(kind, source.relation, mapper)
+        with closing(LinkSpool()) as contacts, closing(LinkSpool()) as team:
+            for spool, link, person in (
+                (contacts, source.contacts, "ContactId"),
+                (team, source.team, "UserId"),
+            ):
+                if link is not None:
+                    self._link(spool, kind, link, _linking(link, person), doubts, self._of_opportunity(link))
+            mapper = opportunity_mapper(source, self._zone, contacts.of, team.of)
+            yield from self._hanging(kind, source.relation, mapper)
         yield from _doubtful(doubts)
 
     def _activities(self) -> Iterator[Page]:
@@ -261,13 +261,15 @@ class Puller:
         if tasks is None or events is None:
             return
         doubts: list[RejectedRecord] = []
-        people = self._people_in(tasks, self._recent_tasks, doubts)
-        mapper = _mapping.task_mapper(tasks, self._org.task_fields.key_field, self._zone, people)
-        yield from self._archived_too(tasks.relation, mapper, self._recent_tasks(""))
-        # Each invitee has a copy of an event; only the organizer's own counts.
-        people = self._people_in(events, self._recent_events, doubts)
-        mapper = _mapping.event_mapper(events, self._zone, people)
-        yield from self._archived_too(events.relation, mapper, "IsChild = FALSE", self._recent_events(""))
+        with closing(LinkSpool()) as people:
+            self._add_people(people, tasks, self._recent_tasks, doubts)
+            mapper = _mapping.task_mapper(tasks, self._org.task_fields.key_field, self._zone, people.of)
+            yield from self._archived_too(tasks.relation, mapper, self._recent_tasks(""))
+        with closing(LinkSpool()) as people:
+            self._add_people(people, events, self._recent_events, doubts)
+            mapper = _mapping.event_mapper(events, self._zone, people.of)
+            # Each invitee has a copy of an event; only the organizer's own counts.
+            yield from self._archived_too(events.relation, mapper, "IsChild = FALSE", self._recent_events(""))
         yield from _doubtful(doubts)
 
     def _recent_tasks(self, to_task: str) -> str:
@@ -279,11 +281,10 @@ class Puller:
     def _recent_events(self, to_event: str) -> str:
         return f"{path(to_event, 'ActivityDate')} >= {quote(self._since()[0])}"
 
-    def _people_in(
-        self, source: ActivitySource, recent: Callable[[str], str], doubts: list[RejectedRecord]
-    ) -> Mapping[str, Sequence[str]]:
-        """Return activity → the contacts and users who are linked to it beside those it names itself."""
-        found: defaultdict[str, list[str]] = defaultdict(list)
+    def _add_people(
+        self, people: LinkSpool, source: ActivitySource, recent: Callable[[str], str], doubts: list[RejectedRecord]
+    ) -> None:
+        """Add activity → the contacts and users who are linked to it beside those it names itself."""
         to_account = source.relation.to_account
         for link, condition in ((source.who, "Type = 'Contact'"), (source.people, "IsWhat = FALSE")):
             if link is None:
@@ -291,12 +292,8 @@ class Puller:
             holder = link.to_holder
             where = (self._scoped(f"{holder}.{to_account}", f"{holder}.AccountId"), condition, recent(holder))
             kept = ("IsDeleted = FALSE",) if link.object.field("IsDeleted") else ()
-            linked = self._linked(
-                RecordKind.ACTIVITY, link, partial(person_of, link=link), doubts, *where, *kept, include_deleted=True
-            )
-            for activity, people in linked.items():
-                found[activity].extend(people)
-        return found
+            read = partial(person_of, link=link)
+            self._link(people, RecordKind.ACTIVITY, link, read, doubts, *where, *kept, include_deleted=True)
 
     def _archived_too(self, source: RelationSource, mapper: Mapper, *where: str) -> Iterator[Page]:
         """Pull activities by queryAll, since Salesforce archives those of over a year ago, but none that is deleted."""

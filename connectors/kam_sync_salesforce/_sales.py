@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
@@ -18,11 +18,12 @@ from kam_sync_salesforce._accounts import AccountSource, scored, scores_of
 from kam_sync_salesforce._envelopes import Row
 from kam_sync_salesforce._fields import NUMBERS, field_label, number
 from kam_sync_salesforce._notes import Notes
-from kam_sync_salesforce._queries import Query, chunks, quote
+from kam_sync_salesforce._queries import Query, chunks, quote, record_id
 from kam_sync_salesforce._record_settings import Sales
 from kam_sync_salesforce._rows import RowError, optional_id, rejection, required_id
 from kam_sync_salesforce._schema import FieldInfo, ObjectInfo
 from kam_sync_salesforce._scope import Scope
+from kam_sync_salesforce._spool import SalesSpool
 
 if TYPE_CHECKING:
     from kam_sync_salesforce._client import SalesforceClient
@@ -73,19 +74,17 @@ def resolve_sales(
     return SalesSource(field=None, opportunity=opportunity, account=account, scope=scope)
 
 
-@dataclass(slots=True)
-class _Sums:
-    """What was sold to each account, and to which accounts that is not known."""
+@dataclass(frozen=True, slots=True)
+class _Doubts:
+    """Rows that could not be understood, and the accounts of which the sales are not known therefore."""
 
-    amounts: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     rejected: list[RejectedRecord] = field(default_factory=list)
+    accounts: set[str] = field(default_factory=set)
 
-    def reject(self, row: Row, error: RowError | ValidationError, account_field: str) -> None:
-        self.rejected.append(rejection(RecordKind.SALES, row, error, account_field))
-
-    @property
-    def doubtful(self) -> frozenset[str]:
-        return frozenset(account for each in self.rejected for account in each.account_ids)
+    def add(self, row: Row, error: RowError | ValidationError, account_field: str) -> None:
+        rejected = rejection(RecordKind.SALES, row, error, account_field)
+        self.rejected.append(rejected)
+        self.accounts.update(rejected.account_ids)
 
 
 def sales_pages(client: SalesforceClient, source: SalesSource, today: dt.date, zone: ZoneInfo) -> Iterator[Page]:
@@ -97,34 +96,24 @@ def sales_pages(client: SalesforceClient, source: SalesSource, today: dt.date, z
         today: The date in the org's zone; sales are those of the 12 calendar months up to it.
         zone: The org's.
     """
-    sums = _Sums()
-    if source.opportunity is not None:
-        _add_opportunities(client, source.opportunity, sums, today, zone)
-    every: dict[str, SalesRow] = {}
-    kept: set[str] = set()
-    for rows in client.rows(_account_query(source)):
-        for row in rows:
-            try:
-                found = _sales_row(row, source, sums.amounts, zone)
-            except (RowError, ValidationError) as error:
-                sums.reject(row, error, "Id")
-                continue
-            every[found.id] = found
-            if found.in_scope or found.amount > 0 or scored(source.account, row):
-                kept.add(found.id)
-    _keep_above(kept, every)
-    records = [every[account] for account in sorted(kept - sums.doubtful)]
-    for chunk in chunks(records, PAGE):
-        yield Page(records=tuple(chunk))
-    if sums.rejected:
-        yield Page(records=(), rejected=tuple(sums.rejected))
+    doubts = _Doubts()
+    with closing(SalesSpool()) as spool:
+        if source.opportunity is not None:
+            for rows in client.rows(_won_query(source.opportunity, today)):
+                spool.add_won(_won(rows, doubts, zone))
+        for rows in client.rows(_account_query(source)):
+            amounts = spool.won([record_id(row["Id"]) for row in rows])
+            spool.add(_sales_rows(rows, source, amounts, doubts, zone))
+        certain = (row for row in spool.of_interest() if row.id not in doubts.accounts)
+        for chunk in chunks(certain, PAGE):
+            yield Page(records=tuple(chunk))
+    if doubts.rejected:
+        yield Page(records=(), rejected=tuple(doubts.rejected))
 
 
-def _add_opportunities(
-    client: SalesforceClient, opportunity: ObjectInfo, sums: _Sums, today: dt.date, zone: ZoneInfo
-) -> None:
+def _won_query(opportunity: ObjectInfo, today: dt.date) -> Query:
     since = add_months(today, -MONTHS)
-    query = Query(
+    return Query(
         sobject=opportunity.name,
         fields=("AccountId", "Amount"),
         where=(
@@ -135,12 +124,14 @@ def _add_opportunities(
         ),
         converted=opportunity.amounts,
     )
-    for rows in client.rows(query):
-        for row in rows:
-            try:
-                sums.amounts[required_id(row, "AccountId")] += number(row, "Amount", zone) or 0.0
-            except RowError as error:
-                sums.reject(row, error, "AccountId")
+
+
+def _won(rows: Sequence[Row], doubts: _Doubts, zone: ZoneInfo) -> Iterator[tuple[str, float]]:
+    for row in rows:
+        try:
+            yield required_id(row, "AccountId"), number(row, "Amount", zone) or 0.0
+        except RowError as error:
+            doubts.add(row, error, "AccountId")
 
 
 def _account_query(source: SalesSource) -> Query:
@@ -150,6 +141,19 @@ def _account_query(source: SalesSource) -> Query:
     fields += [source.scope.field.name] if source.scope else []
     fields += [source.field.name] if source.field else []
     return Query(sobject="Account", fields=("Name", *fields), converted=account.object.amounts)
+
+
+def _sales_rows(
+    rows: Sequence[Row], source: SalesSource, amounts: Mapping[str, float], doubts: _Doubts, zone: ZoneInfo
+) -> Iterator[tuple[SalesRow, bool]]:
+    """Yield the sales row of each account, and whether it matters by itself."""
+    for row in rows:
+        try:
+            found = _sales_row(row, source, amounts, zone)
+        except (RowError, ValidationError) as error:
+            doubts.add(row, error, "Id")
+        else:
+            yield found, found.in_scope or found.amount > 0 or scored(source.account, row)
 
 
 def _sales_row(row: Row, source: SalesSource, amounts: Mapping[str, float], zone: ZoneInfo) -> SalesRow:
@@ -170,12 +174,3 @@ def _sales_row(row: Row, source: SalesSource, amounts: Mapping[str, float], zone
             "criteria": scores_of(source.account, row, zone),
         }
     )
-
-
-def _keep_above(kept: set[str], every: Mapping[str, SalesRow]) -> None:
-    """Add the accounts above those that are kept; a group that is above itself ends where it began."""
-    for account in list(kept):
-        above = every[account].parent_id
-        while above is not None and above in every and above not in kept:
-            kept.add(above)
-            above = every[above].parent_id

@@ -75,7 +75,7 @@ class PromotionCandidateParams(RuleParams):
 
 
 def _words(name: str) -> str:
-    return name.replace("_", " ")
+    return " ".join(name.replace("_", " ").split())
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -25,7 +25,7 @@ from kam_sync.names import RELATIONS
 from kam_sync.portfolio_judging import PORTFOLIO, PortfolioJudge, PortfolioOutcome
 from kam_sync.portfolio_rules import PortfolioSnapshot
 from kam_sync.ports import OrgDescription, SetupFinding
-from kam_sync.probes import Probe, judge_probes
+from kam_sync.probes import Guarded
 from kam_sync.progress import JUDGED, StageProgress, silent_stage
 from kam_sync.records import AccountSnapshot, RecordKind, Role
 from kam_sync.rules_api import RuleContext
@@ -47,8 +47,8 @@ CHUNK: Final = 100
 class CheckInput:
     """What checking of one org rests on.
 
-    `fallback` is the id of the user who gets what nobody else can get. `max_null_jump` is by how much the filled
-    share of a field may fall, as a share of 1. `needed` are the names that some rule cannot do without; None is all.
+    `fallback` is the id of the user who gets what nobody else can get. `guarded` is what the pull showed not to be
+    known.
     """
 
     description: OrgDescription
@@ -58,9 +58,7 @@ class CheckInput:
     min_severity: Severity
     fallback: str | None
     inherit: frozenset[str]
-    probes: Mapping[str, Probe]
-    max_null_jump: float
-    needed: frozenset[str] | None = None
+    guarded: Guarded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,10 +100,7 @@ def check_org(
     history = FindingHistory(store, description.org_uid)
     baseline = Baseline(store, description.org_uid)
     released = baseline.dates()
-    unknown, setup = judge_probes(
-        given.probes, frozenset(description.unknown), description.labels, given.max_null_jump, given.needed
-    )
-    everywhere = frozenset(description.unknown) | frozenset(unknown)
+    everywhere = frozenset(description.unknown) | frozenset(given.guarded.unknown)
     judgements.clear()
     counts = _Counts()
     total = Mirror(store, description.org_uid).count_in_scope()
@@ -143,8 +138,8 @@ def check_org(
         silenced=counts.silenced,
         unknown=dict(counts.unknown),
         worst=counts.worst,
-        setup=tuple(map(_coded, (*description.setup, *setup, *use.findings(today)))),
-        good_fields=tuple(name for name in given.probes if name not in unknown),
+        setup=tuple(map(_coded, (*description.setup, *given.guarded.setup, *use.findings(today)))),
+        good_fields=given.guarded.good_fields,
         errors=tuple(sorted(counts.errors)),
     )
 

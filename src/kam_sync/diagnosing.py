@@ -10,8 +10,7 @@ from kam_sync.config import LoadedPolicy
 from kam_sync.errors import KamSyncError
 from kam_sync.names import wider
 from kam_sync.ports import ApiUsage, OrgDescription
-from kam_sync.probes import judge_probes
-from kam_sync.pulling import load_probes
+from kam_sync.pulling import guarded
 from kam_sync.rules_api import RuleFacts
 from kam_sync.session import JobSettings, OrgSession
 from kam_sync.store import Store
@@ -77,9 +76,7 @@ def _diagnose(policy: LoadedPolicy, store: Store, settings: JobSettings, org: st
     try:
         session = OrgSession(policy, org, store, settings, everything=True)
         description = session.describe()
-        probes = load_probes(store, description.org_uid)
-        empty, _ = judge_probes(probes, frozenset(description.unknown), description.labels, settings.null_jump(policy))
-        unknown = {**empty, **description.unknown}
+        unknown = {**guarded(store, description, settings.null_jump(policy)).unknown, **description.unknown}
         selected = frozenset(configured.rule.code for configured in policy.rules)
         rules = tuple(_readiness(rule, unknown, selected) for rule in policy.installed)
         return Diagnosis(org=org, description=description, rules=rules, usage=session.connector.usage())

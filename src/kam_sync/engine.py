@@ -256,15 +256,24 @@ def inhibit(outcomes: Sequence[RuleOutcome], may_cover: Callable[[Finding], bool
 
 
 def _covers(broad: Finding, narrow: Finding) -> bool:
-    """Return whether one finding would silence another; `*` of a rule covers the other rules' findings, not its own."""
-    if broad.fingerprint == narrow.fingerprint:
+    """Return whether one finding would silence another."""
+    if broad.fingerprint == narrow.fingerprint or not broad.problem.covers:
         return False
-    pairs = broad.problem.covers
-    return (narrow.code, narrow.key) in pairs or (broad.code != narrow.code and (narrow.code, "*") in pairs)
+    return _covering(narrow, dict.fromkeys(broad.problem.covers, broad.code)) is not None
+
+
+def _covering(narrow: Finding, covered: Mapping[tuple[str, str], str]) -> str | None:
+    """Return the code that covers a finding by its key, or else by `*`, which covers other rules' findings only."""
+    by_key = covered.get((narrow.code, narrow.key))
+    by_star = covered.get((narrow.code, "*"))
+    return by_key or (by_star if by_star != narrow.code else None)
 
 
 def _with_findings(outcomes: Sequence[RuleOutcome], change: Callable[[Finding], Finding]) -> tuple[RuleOutcome, ...]:
-    return tuple(replace(outcome, findings=tuple(map(change, outcome.findings))) for outcome in outcomes)
+    return tuple(
+        replace(outcome, findings=tuple(map(change, outcome.findings))) if outcome.findings else outcome
+        for outcome in outcomes
+    )
 
 
 def _uninhibited(finding: Finding) -> Finding:
@@ -280,9 +289,8 @@ def _suppressed(finding: Finding, suppressions: Sequence[Suppression], today: dt
 
 
 def _inhibited(finding: Finding, covered: Mapping[tuple[str, str], str]) -> Finding:
-    """Silence a finding that a broader one covers; `*` of a rule covers the other rules' findings, not its own."""
-    by = covered.get((finding.code, finding.key)) or covered.get((finding.code, "*"))
-    own_star = by == finding.code and (finding.code, finding.key) not in covered
-    if by is None or own_star or finding.state is not FindingState.ACTIVE:
+    """Silence a finding that a broader one covers."""
+    by = _covering(finding, covered)
+    if by is None or finding.state is not FindingState.ACTIVE:
         return finding
     return replace(finding, state=FindingState.INHIBITED, reason=f"covered by {by}")

@@ -13,8 +13,7 @@ from kam_sync.judgements import Judgement
 from kam_sync.lifecycle import TaskLink
 from kam_sync.plans import Queued
 from kam_sync.ports import OrgDescription
-from kam_sync.probes import judge_probes
-from kam_sync.pulling import load_probes
+from kam_sync.pulling import guarded
 from kam_sync.records import AccountSnapshot
 from kam_sync.roles import RoleCoverage, coverage
 from kam_sync.session import JobSettings
@@ -81,12 +80,11 @@ def _why(
 ) -> Why | None:
     """Explain one account; None when a pull since the check has found it gone."""
     section = policy.policy.orgs[org]
-    unmapped = frozenset(description.unknown)
-    probes = load_probes(store, description.org_uid)
-    guarded, _ = judge_probes(probes, unmapped, description.labels, settings.null_jump(policy))
+    empty = guarded(store, description, settings.null_jump(policy)).unknown
+    unknown = frozenset({*description.unknown, *empty})
     inherit = frozenset(section.inherit)
     snapshots = Snapshots(store, description.org_uid)
-    snapshot = next(snapshots.stream(unmapped | guarded.keys(), inherit=inherit, only=judgement.account_id), None)
+    snapshot = next(snapshots.stream(unknown, inherit=inherit, only=judgement.account_id), None)
     if snapshot is None:
         return None
     links = TaskBooks(store, description.org_uid).of_account(judgement.account_id)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from kam_sync.names import NAMES, RELATIONS, Name, wider
@@ -32,6 +32,21 @@ class Probe:
     def rate(self) -> float:
         """The share of records in which the field is filled."""
         return self.filled / self.rows if self.rows else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guarded:
+    """What a pull showed not to be known.
+
+    Args:
+        unknown: What is unknown by its emptiness, with reasons.
+        setup: The set-up finding for each of these that concerns somebody.
+        good_fields: Fields whose filling is as it was or better.
+    """
+
+    unknown: Mapping[str, str] = field(default_factory=dict)
+    setup: tuple[SetupFinding, ...] = ()
+    good_fields: tuple[str, ...] = ()
 
 
 _PROBED: Final = tuple(name for name in NAMES.values() if name.probed)
@@ -127,7 +142,7 @@ def judge_probes(
     labels: Mapping[str, str],
     max_jump: float,
     needed: frozenset[str] | None = None,
-) -> tuple[dict[str, str], tuple[SetupFinding, ...]]:
+) -> Guarded:
     """Return what is unknown by its emptiness, with reasons, and the set-up finding for each.
 
     Args:
@@ -161,4 +176,5 @@ def judge_probes(
             )
             fix = "see whether access or the mapping was lost; if the data is right, run once with `--accept null-jump`"
             findings.append(SetupFinding(subject=name, problem=problem, fix=fix))
-    return unknown, tuple(findings)
+    good_fields = tuple(name for name in probes if name not in unknown)
+    return Guarded(unknown=unknown, setup=tuple(findings), good_fields=good_fields)

@@ -14,7 +14,7 @@ from kam_sync.clock import Clock
 from kam_sync.errors import AuthError, ConnectorError, QuotaExhaustedError
 from kam_sync.names import RELATIONS
 from kam_sync.ports import Connector, OrgDescription, Page
-from kam_sync.probes import Probe, Tally
+from kam_sync.probes import Guarded, Probe, Tally, judge_probes
 from kam_sync.progress import StageProgress, silent_stage
 from kam_sync.records import RecordKind
 from kam_sync.store import Store, schema
@@ -151,6 +151,14 @@ def load_probes(store: Store, org_uid: str) -> dict[str, Probe]:
         return {
             row.field: Probe(field=row.field, rows=row.rows, filled=row.filled, good_rate=row.good_rate) for row in rows
         }
+
+
+def guarded(
+    store: Store, description: OrgDescription, max_jump: float, needed: frozenset[str] | None = None
+) -> Guarded:
+    """Return what the last pull of an org showed not to be known; the arguments are those of `judge_probes`."""
+    probes = load_probes(store, description.org_uid)
+    return judge_probes(probes, frozenset(description.unknown), description.labels, max_jump, needed)
 
 
 def accept_probes(store: Store, org_uid: str, fields: Sequence[str]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -104,8 +103,3 @@ def priority(findings: Sequence[LinkedFinding]) -> Priority:
 def due_on(findings: Sequence[LinkedFinding], due_days: Mapping[Severity, int], today: dt.date) -> dt.date:
     """Return the due date of a task made today, by its worst finding."""
     return today + dt.timedelta(days=due_days[max((f.severity for f in findings), default=Severity.MEDIUM)])
-
-
-def digest(*parts: object) -> str:
-    """Return a short hash of values that JSON can write."""
-    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:32]

@@ -25,7 +25,7 @@ from kam_sync.planning import plan_org
 from kam_sync.plans import OrgPlan
 from kam_sync.ports import Connector, OrgDescription, Runtime, TaskState
 from kam_sync.progress import Progress, silent
-from kam_sync.pulling import PullResult, accept_probes, load_probes, pull_org
+from kam_sync.pulling import PullResult, accept_probes, guarded, pull_org
 from kam_sync.records import RecordKind, User
 from kam_sync.registry import load_connector
 from kam_sync.rules_api import RuleContext
@@ -318,9 +318,7 @@ def check_mirror(
         min_severity=policy.policy.tasks.min_severity,
         fallback=fallback_assignee(policy, org, Mirror(store, description.org_uid).users()),
         inherit=frozenset(section.inherit),
-        probes=load_probes(store, description.org_uid),
-        max_null_jump=settings.null_jump(policy),
-        needed=policy.needed,
+        guarded=guarded(store, description, settings.null_jump(policy), policy.needed),
     )
     return check_org(
         store, given, progress=lambda stage, done, total: settings.progress(org, stage, done, total), alive=alive

@@ -14,7 +14,7 @@ from core.core_builders import (
 from kam_sync.checking import CheckInput, CheckResult, check_org
 from kam_sync.engine import ConfiguredRule, Suppression
 from kam_sync.ports import OrgDescription, Page, RejectedRecord
-from kam_sync.probes import Probe
+from kam_sync.probes import Probe, judge_probes
 from kam_sync.records import (
     Account,
     AccountSnapshot,
@@ -97,17 +97,17 @@ def checking(
     offset: int = 0,
 ) -> CheckResult:
     """Judge the mirror of a store, `offset` days from today."""
+    org = description or OrgDescription(org_uid=UID, name="One")
     return check_org(
         store,
         CheckInput(
-            description=description or OrgDescription(org_uid=UID, name="One"),
+            description=org,
             rules=rules,
             suppressions=suppressions,
             context=RuleContext(today=TODAY + offset * DAY),
             min_severity=min_severity,
             fallback=fallback,
             inherit=frozenset(),
-            probes=probes or {},
-            max_null_jump=0.2,
+            guarded=judge_probes(probes or {}, frozenset(org.unknown), org.labels, 0.2),
         ),
     )

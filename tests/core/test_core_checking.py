@@ -26,7 +26,7 @@ from kam_sync.checking import CHUNK, CheckInput, check_org
 from kam_sync.engine import ConfiguredRule, Suppression
 from kam_sync.judgements import Assignee, Judgement
 from kam_sync.ports import OrgDescription, SetupFinding
-from kam_sync.probes import Probe
+from kam_sync.probes import Guarded, Probe
 from kam_sync.records import Account, RecordKind, Role, RoleAssignment, User
 from kam_sync.rules_api import RuleContext
 from kam_sync.severity import Severity
@@ -299,8 +299,7 @@ def test_progress_is_told_and_the_lease_kept_chunk_by_chunk(store: Store) -> Non
         min_severity=Severity.MEDIUM,
         fallback=None,
         inherit=frozenset(),
-        probes={},
-        max_null_jump=0.2,
+        guarded=Guarded(),
     )
     check_org(
         store, given, progress=lambda _stage, done, total: told.append((done, total)), alive=lambda: beats.append(None)

@@ -36,8 +36,10 @@ def probe(field: str, rows: int, filled: int, good: float | None = None) -> Prob
 
 def judged(
     *probes: Probe, unmapped: frozenset[str] = frozenset(), labels: Mapping[str, str] | None = None, jump: float = 0.2
-) -> tuple[dict[str, str], tuple[SetupFinding, ...]]:
-    return judge_probes({given.field: given for given in probes}, unmapped, labels or {}, jump)
+) -> tuple[Mapping[str, str], tuple[SetupFinding, ...]]:
+    found = judge_probes({given.field: given for given in probes}, unmapped, labels or {}, jump)
+    assert set(found.good_fields) == {given.field for given in probes} - found.unknown.keys()
+    return found.unknown, found.setup
 
 
 def tallied(*pages: Page, kinds: frozenset[RecordKind] = ALL_KINDS) -> dict[str, tuple[int, int]]:
@@ -142,9 +144,9 @@ def test_what_rules_only_use_and_nobody_maps_is_unknown_without_a_finding() -> N
     given = {
         name: probe(name, 30, 0) for name in ("contact.reports_to_id", "contact.title", "contact.stance", "quotes")
     }
-    unknown, findings = judge_probes(given, frozenset(), {}, 0.2, frozenset({"contact.title", "contacts"}))
-    assert set(unknown) == set(given)
-    assert [found.subject for found in findings] == ["contact.stance", "contact.title"]
+    found = judge_probes(given, frozenset(), {}, 0.2, frozenset({"contact.title", "contacts"}))
+    assert set(found.unknown) == set(given)
+    assert [finding.subject for finding in found.setup] == ["contact.stance", "contact.title"]
 
 
 # -- judging ----------------------------------------------------------------------------------------------------------

@@ -17,7 +17,6 @@ from kam_sync.records import RecordKind
 from kam_sync.rendering import (
     MOST_EVIDENCE,
     closing_note,
-    digest,
     due_on,
     link_finding,
     priority,
@@ -167,8 +166,3 @@ def test_priority_and_due_date_come_from_the_worst(severities: list[Severity], e
     findings = [linked(str(number), severity) for number, severity in enumerate(severities)]
     assert priority(findings) is expected
     assert due_on(findings, DUE_DAYS, TODAY) == TODAY + dt.timedelta(days=days)
-
-
-def test_a_digest_hangs_on_values_and_not_on_the_order_of_keys() -> None:
-    assert digest({"a": 1, "b": [2]}) == digest({"b": [2], "a": 1})
-    assert digest("a", "b") != digest("ab")

@@ -89,6 +89,11 @@ def test_growth_texts_tell_the_figures_and_the_gap() -> None:
     assert problem.covers == (("KAM105", "*"), ("KAM106", "results_driver"))
 
 
+def test_a_criterion_whose_name_runs_over_lines_is_named_on_one() -> None:
+    (problem,) = problems(selection.stale_selection_scores, key_account(criteria={"product_fit\n with us": None}))
+    assert [evidence.text for evidence in problem.evidence] == ["Without a score: product fit with us"]
+
+
 def test_a_missing_target_is_suggested_and_its_fields_are_named() -> None:
     context = replace(now(), labels={"account.growth_target": 'the field "Target"'})
     (problem,) = problems(growth.missing_growth_target, key_account(), context)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, and_, delete, func, select
+from sqlalchemy import ColumnElement, Connection, Insert, Row, Table, and_, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from kam_sync.ports import Page, RejectedRecord
@@ -37,13 +38,18 @@ class PullState:
 
 def upsert(connection: Connection, table: Table, rows: list[dict[str, object]]) -> None:
     """Insert rows or overwrite those with the same primary key."""
-    if not rows:
-        return
-    module = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = module.insert(table)
+    if rows:
+        connection.execute(_upsert_into(table, connection.dialect.name), rows)
+
+
+@cache
+def _upsert_into(table: Table, dialect: str) -> Insert:
+    """Build the statement once for each table: that takes longer than running it on a few rows."""
+    statement = (postgresql if dialect == "postgresql" else sqlite).insert(table)
     keys = [column.name for column in table.primary_key]
     others = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=others), rows)
+    overwriting: Insert = statement.on_conflict_do_update(index_elements=keys, set_=others)
+    return overwriting
 
 
 class Mirror:

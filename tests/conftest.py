@@ -1,0 +1,13 @@
+"""Where the tests' folders are."""
+
+from __future__ import annotations
+
+import os
+
+from support_cli import MEMORY_DISK
+
+
+def pytest_configure() -> None:
+    """Put `tmp_path` on the memory disk where there is one, since every commit waits for the disk."""
+    if MEMORY_DISK.is_dir():
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY_DISK))
