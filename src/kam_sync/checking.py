@@ -48,6 +48,7 @@ class CheckInput:
 
     `fallback` is the id of the user who gets what nobody else can get. `max_null_jump` is by how much the filled
     share of a field may fall, as a share of 1. `needed` are the names that some rule cannot do without; None is all.
+    `checked_at` is the moment that is noted for readers of the judgements (UTC); nothing is judged by it.
     """
 
     description: OrgDescription
@@ -60,6 +61,7 @@ class CheckInput:
     probes: Mapping[str, Probe]
     max_null_jump: float
     needed: frozenset[str] | None = None
+    checked_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,9 +134,10 @@ def check_org(
     own = AccountOutcome(account_id=PORTFOLIO, outcomes=silence(portfolio.own, given.suppressions, today))
     use.see(own, today)
     counts.add(own)
-    judgements.keep_portfolio(PortfolioJudgement(outcome=own, since=history.record([own], today)))
+    since = history.record([own], today)
     history.end_absent(today)
     baseline.forget_solved()
+    judgements.keep_portfolio(PortfolioJudgement(outcome=own, since=since, checked_at=given.checked_at))
     return CheckResult(
         accounts=counts.accounts,
         findings=dict(counts.findings),

@@ -311,12 +311,13 @@ def check_mirror(
 ) -> CheckResult:
     """Judge an org's mirror as of its last pull; touches no network."""
     section = policy.policy.orgs[org]
+    now = settings.clock.now()
     given = CheckInput(
         description=description,
         rules=policy.rules,
         suppressions=policy.suppressions(org),
         context=RuleContext(
-            today=settings.clock.now().astimezone(section.zone).date(),
+            today=now.astimezone(section.zone).date(),
             top_tiers=policy.policy.rules.top_tiers,
             labels=description.labels,
             calendar=section.calendar.business,
@@ -327,5 +328,6 @@ def check_mirror(
         probes=load_probes(store, description.org_uid),
         max_null_jump=settings.null_jump(policy),
         needed=policy.needed,
+        checked_at=now.astimezone(dt.UTC),
     )
     return check_org(store, given, progress=lambda what, count: settings.progress(org, what, count), alive=alive)
