@@ -144,13 +144,14 @@ def check_org(
         silenced=counts.silenced,
         unknown=dict(counts.unknown),
         worst=counts.worst,
-        setup=tuple(map(_coded, (*description.setup, *setup, *use.findings(today)))),
+        setup=tuple(map(with_code, (*description.setup, *setup, *use.findings(today)))),
         good_fields=tuple(name for name in given.probes if name not in unknown),
         errors=tuple(sorted(counts.errors)),
     )
 
 
-def _coded(found: SetupFinding) -> SetupFinding:
+def with_code(found: SetupFinding) -> SetupFinding:
+    """Return what a connector found out with the code of the catalogue's check that it stands for, if any."""
     return replace(found, code=NO_ROLES) if found.subject == "roles" else found
 
 

@@ -76,8 +76,8 @@ class Judgement:
 class PortfolioJudgement:
     """The portfolio as judged: findings that are about no single account, with the day each was first seen.
 
-    It is kept last: where there is one, every account was judged. `checked_at` is when the check began, aware, UTC; None
-    in a store that was written before this was noted.
+    It is kept last: where there is one, every account was judged. `checked_at` is when the check began, in UTC; None in
+    a store that was written before this was noted.
     """
 
     outcome: AccountOutcome

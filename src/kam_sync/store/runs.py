@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from kam_sync.plans import Queued
 from kam_sync.ports import OrgDescription
@@ -108,6 +108,16 @@ def list_runs(store: Store, *, limit: int = 20) -> tuple[RunRecord, ...]:
         )
         for row in rows
     )
+
+
+def last_write(store: Store, org_uid: str) -> dt.datetime | None:
+    """Return when a run that may write into an org last came to its end, UTC; None for never."""
+    table = schema.runs
+    with store.begin() as connection:
+        finished = connection.scalar(
+            select(func.max(table.c.finished_at)).where(table.c.org_uid == org_uid, table.c.applied)
+        )
+    return dt.datetime.fromisoformat(finished) if finished else None
 
 
 def is_known_run(store: Store, run_id: str) -> bool:
