@@ -21,8 +21,12 @@ from kam_sync.severity import Severity
 
 VEGA_LITE: Final = "5.21"
 """The version of Vega-Lite that the specifications are written for; the converter holds it, nothing is fetched."""
-WIDTH: Final = 500
+WIDTH: Final = 420
 """Width of a drawing in its own units; the page scales it."""
+WIDEST: Final = 7.6
+"""Width of a letter of a label at most: readers' fonts may be wider than the one that the drawing is measured with."""
+MOST_LABEL: Final = 150
+"""Width of a label at most; longer ones are cut."""
 MOST_PEOPLE: Final = 15
 """People in the chart of loads; the table beside it has them all."""
 _SVG: Final = "http://www.w3.org/2000/svg"
@@ -104,7 +108,7 @@ _FRAME: Final[Spec] = {
             "ticks": False,
             "labelPadding": 6,
             "gridColor": "var(--line)",
-            "labelLimit": 150,
+            "labelLimit": 0.8 * MOST_LABEL,
         },
         "legend": {
             **_TEXT,
@@ -114,6 +118,7 @@ _FRAME: Final[Spec] = {
             "symbolType": "square",
             "symbolSize": 110,
             "columnPadding": 14,
+            "columns": 3,
             "offset": 8,
         },
         "bar": {"stroke": "var(--surface)", "strokeWidth": 1},
@@ -128,7 +133,13 @@ def _stacked(rows: Sequence[Mapping[str, object]], order: Sequence[str], series:
         "data": {"values": list(rows)},
         "mark": {"type": "bar", "height": 17},
         "encoding": {
-            "y": {"field": "what", "type": "nominal", "sort": list(order), "title": None},
+            "y": {
+                "field": "what",
+                "type": "nominal",
+                "sort": list(order),
+                "title": None,
+                "axis": {"minExtent": min(MOST_LABEL, max(map(len, order), default=0) * WIDEST + 10)},
+            },
             "x": {
                 "field": "count",
                 "type": "quantitative",

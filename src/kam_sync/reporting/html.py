@@ -29,6 +29,9 @@ MOST_INLINE: Final = 1000
 PACK: Final = 200
 """Accounts whose details are packed together, so that opening one does not unpack all."""
 
+FEW: Final = 6
+"""Set-up findings of an org that are shown at once; the others unfold."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
@@ -92,6 +95,7 @@ def html_parts(report: Report) -> Iterator[str]:
         packs=None if inline else lambda: _packs(report),
         most_inline=MOST_INLINE,
         pack_size=PACK,
+        few=FEW,
         choices=_choices(report, figures),
         several=len(report.orgs) > 1,
         roles=tuple(Role),
