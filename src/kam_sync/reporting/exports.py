@@ -70,8 +70,13 @@ def _row(account: ReportedAccount) -> Iterator[str]:
 
 
 def report_json(report: Report) -> str:
-    """Return everything that the report holds, with its figures, as one JSON object."""
-    data = {
+    """Return everything that the report holds, with its figures, as the text of one JSON object."""
+    return json.dumps(report_data(report), ensure_ascii=False, indent=1) + "\n"
+
+
+def report_data(report: Report) -> Mapping[str, object]:
+    """Return everything that the report holds, with its figures, as plain data under the documented keys."""
+    return {
         "version": JSON_VERSION,
         "checked_on": report.checked_on.isoformat(),
         "orgs": [_org(org) for org in report.orgs],
@@ -79,7 +84,6 @@ def report_json(report: Report) -> str:
         "figures": _figures(count(report)),
         "accounts": [_account(account) for account in report.accounts],
     }
-    return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
 
 
 def _iso(at: dt.date | None) -> str | None:

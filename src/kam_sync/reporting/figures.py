@@ -219,3 +219,8 @@ class Report:
     def checked_on(self) -> dt.date:
         """The latest day on which one of the orgs was checked, in that org's time zone."""
         return max(org.checked_on for org in self.orgs)
+
+    @property
+    def checked_from(self) -> dt.date:
+        """The earliest of these days; another than `checked_on` where some org was not checked lately."""
+        return min(org.checked_on for org in self.orgs)

@@ -6,21 +6,13 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from enum import StrEnum
 from pathlib import Path
 from typing import TextIO
 
 from kam_sync.errors import ConfigError
 from kam_sync.reporting.exports import report_csv, report_json
 from kam_sync.reporting.figures import Report
-
-
-class ReportFormat(StrEnum):
-    """In which form a report is given out."""
-
-    HTML = "html"
-    JSON = "json"
-    CSV = "csv"
+from kam_sync.reporting.formats import ReportFormat
 
 
 def save_report(report: Report, path: Path, form: ReportFormat = ReportFormat.HTML) -> None:
@@ -29,7 +21,7 @@ def save_report(report: Report, path: Path, form: ReportFormat = ReportFormat.HT
     Raises:
         ConfigError: The file cannot be written, or what the charts are drawn with is not installed.
     """
-    parts = report_parts(report, form)
+    parts = _parts(report, form)
     try:
         with _replacing(path) as file:
             for part in parts:
@@ -38,8 +30,7 @@ def save_report(report: Report, path: Path, form: ReportFormat = ReportFormat.HT
         raise ConfigError(f"cannot write the report {path}: {error.strerror}; name another file") from None
 
 
-def report_parts(report: Report, form: ReportFormat) -> Iterable[str]:
-    """Return a report in a form, piece by piece; raises as `save_report`."""
+def _parts(report: Report, form: ReportFormat) -> Iterable[str]:
     match form:
         case ReportFormat.HTML:
             from kam_sync.reporting.html import html_parts  # noqa: PLC0415 - JSON and CSV need no templates

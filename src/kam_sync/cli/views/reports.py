@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kam_sync.cli.blocks import Block, Line, Tone, counted
-from kam_sync.reporting import Report, count
+from kam_sync.reporting.counting import count
+from kam_sync.reporting.figures import Report
 from kam_sync.reporting.words import day
 
 
