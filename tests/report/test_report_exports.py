@@ -17,10 +17,11 @@ import pytest
 
 from kam_sync.errors import ConfigError
 from kam_sync.records import Role
+from kam_sync.reporting import html as page_module
 from kam_sync.reporting.counting import count
 from kam_sync.reporting.exports import COLUMNS, JSON_VERSION, report_csv, report_data, report_json
 from kam_sync.reporting.figures import Report
-from kam_sync.reporting.html import MOST_INLINE, PACK, report_html
+from kam_sync.reporting.html import MOST_INLINE, report_html
 from support_markdown import ROOT
 from support_reporting import HOSTILE, large, org, sample
 
@@ -200,12 +201,16 @@ def test_the_data_is_the_text(given: Report) -> None:
     assert json.loads(report_json(given)) == json.loads(json.dumps(report_data(given)))
 
 
-def test_beyond_a_size_details_are_packed_and_all_rows_stay_readable() -> None:
-    report = large(MOST_INLINE + 1)
+def test_beyond_a_size_details_are_packed_and_all_rows_stay_readable(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert f"Up to {MOST_INLINE:,} accounts" in DOCS
+    monkeypatch.setattr(page_module, "MOST_INLINE", 100)
+    monkeypatch.setattr(page_module, "PACK", 40)
+    assert "need JavaScript" not in report_html(large(100))
+    report = large(101)
     text = report_html(report)
     packs = re.findall(r'<script type="text/plain" class="pack">([^<]+)</script>', text)
     articles = [article for pack in packs for article in json.loads(gzip.decompress(base64.b64decode(pack)))]
-    assert len(packs) == -(-len(report.accounts) // PACK)
+    assert len(packs) == 3
     assert len(articles) == len(report.accounts)
     assert all(account.name in article for account, article in zip(report.accounts, articles, strict=True))
     assert '<article class="account"' not in text

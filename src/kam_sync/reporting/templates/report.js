@@ -5,7 +5,9 @@
   const body = document.body;
   body.classList.add("scripted");
 
-  const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+  // Letters that Unicode does not take apart, as they are typed without a keyboard for them.
+  const PLAIN = { "ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i" };
+  const fold = (text) => text.toLowerCase().normalize("NFKD").replace(/\p{M}/gu, "").replace(/[łøđðþßæœı]/g, (sign) => PLAIN[sign]);
   const form = byId("filters");
   const drawer = byId("drawer");
   const table = byId("matrix");
@@ -225,8 +227,8 @@
     });
     for (const name of ["hashchange", "popstate"]) {
       addEventListener(name, () => {
-        if (/^#[^=]+$/.test(location.hash)) return; // a place in the page, not a state of the table
-        state = read();
+        const isPlace = /^#[^=]+$/.test(location.hash); // in the page, and no state of the table
+        state = isPlace ? { ...state, account: "" } : read();
         apply();
       });
     }
