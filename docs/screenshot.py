@@ -16,7 +16,10 @@ from ruamel.yaml import YAML
 from kam_sync import job
 from kam_sync.clock import ManualClock
 from kam_sync.config import parse_policy
+from kam_sync.config.models import DEFAULT_SELECT
+from kam_sync.local_crms import People
 from kam_sync.portfolio import Portfolio
+from kam_sync.records import ActivityKind, Role
 from kam_sync.registry import load_local_crms, load_rules
 from kam_sync.reporting.building import report
 from kam_sync.reporting.saving import save_report
@@ -26,9 +29,22 @@ from kam_sync.testing.seed import hubspot_portfolio, salesforce_portfolio
 
 IMAGE = Path(__file__).parent / "images" / "report.png"
 START = dt.datetime(2026, 9, 7, 8, tzinfo=dt.UTC)
-WEEKS = 8
-SIZE = ViewportSize(width=1440, height=1240)
+WEEKS = 6
+MENDED = 3
+"""Accounts of each org that people put in order in a week."""
+SIZE = ViewportSize(width=1440, height=1500)
 PORTFOLIOS: Mapping[str, Portfolio] = {"hubspot": hubspot_portfolio(), "salesforce": salesforce_portfolio()}
+
+
+def mend(people: People, portfolio: Portfolio, week: int, today: dt.date) -> None:
+    """Let people name who plays the roles on some accounts, and plan a meeting with those customers."""
+    lacking = [account for account in portfolio.accounts if account.key_account and account.expected]
+    for account in lacking[week * MENDED : (week + 1) * MENDED] if week else []:
+        for role in Role:
+            people.assign_role(account.slug, role, account.owner)
+        people.add_activity(
+            account.slug, kind=ActivityKind.MEETING, owner=account.owner, on=today + dt.timedelta(days=40)
+        )
 
 
 def write_report(folder: Path) -> Path:
@@ -39,7 +55,7 @@ def write_report(folder: Path) -> Path:
     policy = {
         "version": 1,
         "orgs": {name: dict(crm.org_settings) for name, crm in crms.items()},
-        "rules": {"top_tiers": ["A"], "select": ["KAM1", "KAM2", "KAM5", "KAM6", "KAM804"]},
+        "rules": {"top_tiers": ["A"], "select": [*DEFAULT_SELECT, "KAM106"]},
         "tasks": {"fallback_assignee": fallback},
     }
     text = io.StringIO()
@@ -50,7 +66,9 @@ def write_report(folder: Path) -> Path:
         for name, crm in crms.items():
             crm.load(PORTFOLIOS[name])
         with Store.at(folder / "kam-sync.db") as store:
-            for _ in range(WEEKS):
+            for week in range(WEEKS):
+                for name, crm in crms.items():
+                    mend(crm.people, PORTFOLIOS[name], week, clock.now().date())
                 if job.run(loaded, store, settings, apply=True).exit_code:
                     sys.exit("the run failed")
                 clock.advance(days=7)
