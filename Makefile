@@ -3,11 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check fmt docs bench build clean
+.PHONY: demo test check fmt docs screenshot bench build clean
 
 $(VENV)/.run: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[report]'
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.run
@@ -32,6 +32,9 @@ fmt: $(VENV)/.dev ## format and fix what can be fixed
 
 docs: $(VENV)/.dev ## the pages that are made from the rules
 	$(BIN)/python docs/generate.py
+
+screenshot: $(VENV)/.dev ## the picture of the report in docs/images; needs chromium
+	$(BIN)/python docs/screenshot.py
 
 bench: $(VENV)/.dev ## call counts and memory at 1,000 and 10,000 accounts
 	$(BIN)/python benchmarks/scale.py

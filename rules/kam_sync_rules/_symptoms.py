@@ -13,6 +13,7 @@ from typing import Annotated, Final
 from pydantic import ConfigDict, Field
 
 from kam_sync.figures.plan_completeness import plan_completeness
+from kam_sync.figures.plan_review import plan_in_force
 from kam_sync.figures.whitespace import attempts
 from kam_sync.records import (
     AccountSnapshot,
@@ -25,7 +26,7 @@ from kam_sync.records import (
     Role,
 )
 from kam_sync.rules_api import Evidence, RuleContext, RuleParams, Unknown
-from kam_sync_rules._accounts import is_younger, plan_in_force
+from kam_sync_rules._accounts import is_younger
 from kam_sync_rules._activities import happened, happened_on, is_next_step, peoples_activities
 from kam_sync_rules._contacts import EXECUTIVE_TITLES, contacts_there, has_role, last_touches
 from kam_sync_rules._holders import holders_of

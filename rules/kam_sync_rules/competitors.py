@@ -6,6 +6,7 @@ from typing import Annotated, Final
 
 from pydantic import ConfigDict, Field
 
+from kam_sync.figures.plan_review import plan_in_force
 from kam_sync.figures.shortest_path import LACK_WORDS, UntouchedUnit, lost_for_lack, untouched_units
 from kam_sync.records import AccountSnapshot, Opportunity, RecordKind, SwotPart
 from kam_sync.rules_api import (
@@ -21,7 +22,7 @@ from kam_sync.rules_api import (
 )
 from kam_sync.severity import Severity
 from kam_sync_rules import _competitors_examples as examples
-from kam_sync_rules._accounts import is_younger, plan_in_force
+from kam_sync_rules._accounts import is_younger
 from kam_sync_rules._activities import is_next_step, peoples_activities
 from kam_sync_rules._contacts import contacts_there, last_touches
 from kam_sync_rules._relations import AGE_NAMES, MOST_EVIDENCE, TOUCH_NAMES, Words, of_contact

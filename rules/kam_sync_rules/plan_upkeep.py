@@ -9,6 +9,7 @@ from typing import Annotated, Final
 from pydantic import ConfigDict, Field
 
 from kam_sync.dates import add_days
+from kam_sync.figures.plan_review import plan_in_force
 from kam_sync.records import AccountPlan, AccountSnapshot, RecordKind, SwotPart
 from kam_sync.rules_api import (
     NOT_APPLICABLE,
@@ -23,7 +24,6 @@ from kam_sync.rules_api import (
 )
 from kam_sync.severity import Severity
 from kam_sync_rules import _plan_upkeep_examples as examples
-from kam_sync_rules._accounts import plan_in_force
 from kam_sync_rules._contacts import EXECUTIVE_TITLES
 from kam_sync_rules._inhibition import covering
 from kam_sync_rules._plan_events import EVENT_NAMES, SOURCES, Event, Span

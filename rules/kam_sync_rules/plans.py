@@ -9,6 +9,7 @@ from typing import Annotated, Final
 from pydantic import ConfigDict, Field
 
 from kam_sync.figures.plan_completeness import plan_completeness
+from kam_sync.figures.plan_review import plan_in_force
 from kam_sync.records import AccountSnapshot, PlanPart, RecordKind, Role
 from kam_sync.rules_api import (
     NOT_APPLICABLE,
@@ -23,7 +24,7 @@ from kam_sync.rules_api import (
 )
 from kam_sync.severity import Severity
 from kam_sync_rules import _plans_examples as examples
-from kam_sync_rules._accounts import created_on, plan_in_force
+from kam_sync_rules._accounts import created_on
 from kam_sync_rules._inhibition import covering
 from kam_sync_rules._plan_facts import (
     IN_FORCE_NAMES,

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from kam_sync.job import OrgResult, RunResult, apply_plan, check, plan, pull, run
     from kam_sync.plans import Plan, load_plan, save_plan
     from kam_sync.registry import load_local_crms, load_rules
+    from kam_sync.reporting.building import report
+    from kam_sync.reporting.exports import report_csv, report_json
+    from kam_sync.reporting.figures import Report
+    from kam_sync.reporting.html import report_html
+    from kam_sync.reporting.saving import save_report
     from kam_sync.session import JobSettings
     from kam_sync.setting_up import OrgSetup, setup, setup_files
     from kam_sync.severity import Severity
@@ -39,6 +44,7 @@ __all__ = [
     "OrgResult",
     "OrgSetup",
     "Plan",
+    "Report",
     "RunResult",
     "Severity",
     "Store",
@@ -57,9 +63,14 @@ __all__ = [
     "plan",
     "pull",
     "recover",
+    "report",
+    "report_csv",
+    "report_html",
+    "report_json",
     "retract",
     "run",
     "save_plan",
+    "save_report",
     "set_baseline",
     "setup",
     "setup_files",
@@ -76,6 +87,11 @@ _HOMES: Final = {
     "job": ("OrgResult", "RunResult", "apply_plan", "check", "plan", "pull", "run"),
     "plans": ("Plan", "load_plan", "save_plan"),
     "registry": ("load_local_crms", "load_rules"),
+    "reporting.building": ("report",),
+    "reporting.exports": ("report_csv", "report_json"),
+    "reporting.figures": ("Report",),
+    "reporting.html": ("report_html",),
+    "reporting.saving": ("save_report",),
     "session": ("JobSettings",),
     "setting_up": ("OrgSetup", "setup", "setup_files"),
     "severity": ("Severity",),

@@ -48,7 +48,7 @@ class CheckInput:
     """What checking of one org rests on.
 
     `fallback` is the id of the user who gets what nobody else can get. `guarded` is what the pull showed not to be
-    known.
+    known. `checked_at` is the moment that is noted for readers of the judgements (UTC); nothing is judged by it.
     """
 
     description: OrgDescription
@@ -59,6 +59,7 @@ class CheckInput:
     fallback: str | None
     inherit: frozenset[str]
     guarded: Guarded
+    checked_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,22 +130,24 @@ def check_org(
     own = AccountOutcome(account_id=PORTFOLIO, outcomes=silence(portfolio.own, given.suppressions, today))
     use.see(own, today)
     counts.add(own)
-    judgements.keep_portfolio(PortfolioJudgement(outcome=own, since=history.record([own], today)))
+    since = history.record([own], today)
     history.end_absent(today)
     baseline.forget_solved()
+    judgements.keep_portfolio(PortfolioJudgement(outcome=own, since=since, checked_at=given.checked_at))
     return CheckResult(
         accounts=counts.accounts,
         findings=dict(counts.findings),
         silenced=counts.silenced,
         unknown=dict(counts.unknown),
         worst=counts.worst,
-        setup=tuple(map(_coded, (*description.setup, *given.guarded.setup, *use.findings(today)))),
+        setup=tuple(map(with_code, (*description.setup, *given.guarded.setup, *use.findings(today)))),
         good_fields=given.guarded.good_fields,
         errors=tuple(sorted(counts.errors)),
     )
 
 
-def _coded(found: SetupFinding) -> SetupFinding:
+def with_code(found: SetupFinding) -> SetupFinding:
+    """Return what a connector found out with the code of the catalogue's check that it stands for, if any."""
     return replace(found, code=NO_ROLES) if found.subject == "roles" else found
 
 

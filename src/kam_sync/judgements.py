@@ -74,10 +74,15 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PortfolioJudgement:
-    """The portfolio as judged: findings that are about no single account, with the day each was first seen."""
+    """The portfolio as judged: findings that are about no single account, with the day each was first seen.
+
+    It is kept last: where there is one, every account was judged. `checked_at` is when the check began, in UTC; None in
+    a store that was written before this was noted.
+    """
 
     outcome: AccountOutcome
     since: Mapping[str, dt.date] = field(default_factory=dict)
+    checked_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,7 +48,7 @@ def link_finding(finding: Finding, description: OrgDescription) -> LinkedFinding
     """Return a finding with its part of the task's text, evidence linked into the CRM."""
     problem = finding.problem
     lines = [
-        Line(text=evidence.text, url=_record_url(evidence.record, description))
+        Line(text=evidence.text, url=record_url(evidence.record, description))
         for evidence in problem.evidence[:MOST_EVIDENCE]
     ]
     lines += [
@@ -60,7 +60,8 @@ def link_finding(finding: Finding, description: OrgDescription) -> LinkedFinding
     return LinkedFinding(code=finding.code, key=finding.key, severity=finding.severity, section=section)
 
 
-def _record_url(record: tuple[object, str] | None, description: OrgDescription) -> str | None:
+def record_url(record: tuple[object, str] | None, description: OrgDescription) -> str | None:
+    """Return where a person opens a record, given by kind and id; None where the org has no such place."""
     if record is None:
         return None
     template = next((url for kind, url in description.record_urls.items() if kind == record[0]), None)

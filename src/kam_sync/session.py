@@ -305,12 +305,13 @@ def check_mirror(
 ) -> CheckResult:
     """Judge an org's mirror as of its last pull; touches no network."""
     section = policy.policy.orgs[org]
+    now = settings.clock.now()
     given = CheckInput(
         description=description,
         rules=policy.rules,
         suppressions=policy.suppressions(org),
         context=RuleContext(
-            today=settings.clock.now().astimezone(section.zone).date(),
+            today=now.astimezone(section.zone).date(),
             top_tiers=policy.policy.rules.top_tiers,
             labels=description.labels,
             calendar=section.calendar.business,
@@ -319,6 +320,7 @@ def check_mirror(
         fallback=fallback_assignee(policy, org, Mirror(store, description.org_uid).users()),
         inherit=frozenset(section.inherit),
         guarded=guarded(store, description, settings.null_jump(policy), policy.needed),
+        checked_at=now.astimezone(dt.UTC),
     )
     return check_org(
         store, given, progress=lambda stage, done, total: settings.progress(org, stage, done, total), alive=alive

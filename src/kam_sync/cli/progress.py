@@ -18,8 +18,8 @@ from rich.progress import (
 from rich.text import Text
 
 from kam_sync.cli.blocks import counted, counted_kind
-from kam_sync.cli.escaping import one_line
 from kam_sync.cli.terminal import Terminal
+from kam_sync.escaping import one_line
 from kam_sync.progress import JUDGED, WRITTEN, silent
 from kam_sync.progress import Progress as Tell
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, and_, delete, insert, select
+from sqlalchemy import Connection, and_, delete, func, insert, select
 
 from kam_sync.engine import AccountOutcome, Finding, RuleOutcome
 from kam_sync.judgements import Judgement, PortfolioJudgement, TopicFailure
@@ -202,6 +202,18 @@ class FindingHistory:
                 )
                 for row in rows
             )
+
+    def daily(self) -> Mapping[tuple[dt.date, str], int]:
+        """Return how many findings had which change on which day, without holding the events, days ascending."""
+        table = schema.finding_events
+        with self._store.begin() as connection:
+            rows = connection.execute(
+                select(table.c.day, table.c.event, func.count().label("changes"))
+                .where(table.c.org_uid == self._org_uid)
+                .group_by(table.c.day, table.c.event)
+                .order_by(table.c.day, table.c.event)
+            )
+            return {(row.day, row.event): row.changes for row in rows}
 
     def _row(self, finding: Finding, since: dt.date) -> dict[str, object]:
         return {

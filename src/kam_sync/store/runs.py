@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from kam_sync.plans import Queued
 from kam_sync.ports import OrgDescription
@@ -53,15 +53,14 @@ def save_queue(store: Store, org_uid: str, queued: Sequence[Queued]) -> None:
         upsert(connection, table, rows)
 
 
-def load_queue(store: Store, org_uid: str, account_id: str) -> tuple[Queued, ...]:
-    """Return what waited behind a cap on an account when its org was last planned."""
+def load_queue(store: Store, org_uid: str, account_id: str | None = None) -> tuple[Queued, ...]:
+    """Return what waited behind a cap when an org was last planned: on one account, or on all in the order of ids."""
     table = schema.waiting
+    where = [table.c.org_uid == org_uid]
+    if account_id is not None:
+        where.append(table.c.account_id == account_id)
     with store.begin() as connection:
-        payloads = connection.scalars(
-            select(table.c.payload)
-            .where(table.c.org_uid == org_uid, table.c.account_id == account_id)
-            .order_by(table.c.topic)
-        )
+        payloads = connection.scalars(select(table.c.payload).where(*where).order_by(table.c.account_id, table.c.topic))
         return tuple(_QUEUED.validate_json(payload) for payload in payloads)
 
 
@@ -109,6 +108,16 @@ def list_runs(store: Store, *, limit: int = 20) -> tuple[RunRecord, ...]:
         )
         for row in rows
     )
+
+
+def last_write(store: Store, org_uid: str) -> dt.datetime | None:
+    """Return when a run that may write into an org last came to its end, UTC; None for never."""
+    table = schema.runs
+    with store.begin() as connection:
+        finished = connection.scalar(
+            select(func.max(table.c.finished_at)).where(table.c.org_uid == org_uid, table.c.applied)
+        )
+    return dt.datetime.fromisoformat(finished) if finished else None
 
 
 def is_known_run(store: Store, run_id: str) -> bool:
