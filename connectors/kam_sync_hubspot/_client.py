@@ -43,8 +43,11 @@ ResultT = TypeVar("ResultT")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Call:
-    """One call as messages speak of it; `names` and `values` are the properties it sends."""
+class Call:
+    """One call as messages speak of it; `names` and `values` are the properties it sends.
+
+    `empty` says that success comes without a body.
+    """
 
     name: str
     statuses: frozenset[int] = frozenset({200})
@@ -52,6 +55,7 @@ class _Call:
     names: Sequence[str] = ()
     values: Collection[str] = ()
     searches: bool = False
+    empty: bool = False
 
 
 class HubSpotClient:
@@ -74,7 +78,7 @@ class HubSpotClient:
         self._budget = CallBudget(settings.limits, runtime)
         self._pool = urllib3.PoolManager(num_pools=2, maxsize=2, retries=False, cert_reqs="CERT_REQUIRED")
         self._api_clients: dict[str, Any] = {}
-        self._call = _Call(name="nothing")
+        self._call = Call(name="nothing")
         self._sdk: Any = HubSpot(
             access_token=settings.auth.access_token.get_secret_value(),
             host=settings.origin,
@@ -85,7 +89,7 @@ class HubSpotClient:
 
     def account_details(self) -> _setup_answers.AccountDetails:
         """Return the portal's id and the host of its user interface."""
-        call = _Call(name="account-info")
+        call = Call(name="account-info")
 
         def send() -> Any:  # noqa: ANN401 - the SDK has no types
             return self._basic_api.api_client.call_api(
@@ -96,21 +100,21 @@ class HubSpotClient:
                 _preload_content=False,
             )
 
-        return self._run(call, send, lambda payload: _setup_answers.account_details(call.name, payload))
+        return self.run(call, send, lambda payload: _setup_answers.account_details(call.name, payload))
 
     def properties(self, object_type: str) -> Mapping[str, _setup_answers.PropertyDefinition]:
         """Return the properties of an object type by name."""
-        call = _Call(name=f"properties {object_type}")
-        return self._run(
+        call = Call(name=f"properties {object_type}")
+        return self.run(
             call,
-            lambda: self._properties_api.get_all(object_type, archived="false", _preload_content=False),
+            lambda: self.properties_api.get_all(object_type, archived="false", _preload_content=False),
             lambda payload: _setup_answers.property_definitions(call.name, payload),
         )
 
     def stages(self, object_type: str) -> Sequence[_setup_answers.Stage]:
         """Return the stages of all pipelines of deals or tickets."""
-        call = _Call(name=f"pipelines {object_type}")
-        return self._run(
+        call = Call(name=f"pipelines {object_type}")
+        return self.run(
             call,
             lambda: self._pipelines_api.get_all(object_type, _preload_content=False),
             lambda payload: _setup_answers.pipeline_stages(call.name, payload),
@@ -118,8 +122,8 @@ class HubSpotClient:
 
     def association_labels(self, from_type: str, to_type: str) -> Sequence[_setup_answers.AssociationLabel]:
         """Return the labels of associations in one direction."""
-        call = _Call(name=f"labels {from_type}→{to_type}")
-        return self._run(
+        call = Call(name=f"labels {from_type}→{to_type}")
+        return self.run(
             call,
             lambda: self._labels_api.get_all(from_type, to_type, _preload_content=False),
             lambda payload: _setup_answers.association_labels(call.name, payload),
@@ -127,15 +131,15 @@ class HubSpotClient:
 
     def list_page(self, object_type: str, properties: Sequence[str], *, after: str | None) -> _answers.ListPage:
         """Return a page of all records of an object type, archived ones left out."""
-        return self._list(_Call(name=f"list {object_type}", names=properties), object_type, after, PAGE_SIZE)
+        return self._list(Call(name=f"list {object_type}", names=properties), object_type, after, PAGE_SIZE)
 
     def probe(self, object_type: str) -> None:
         """See whether records of an object type may be read; raises PermissionDeniedError when not."""
-        self._list(_Call(name=f"probe {object_type}", names=("hs_object_id",)), object_type, None, 1)
+        self._list(Call(name=f"probe {object_type}", names=("hs_object_id",)), object_type, None, 1)
 
-    def _list(self, call: _Call, object_type: str, after: str | None, limit: int) -> _answers.ListPage:
+    def _list(self, call: Call, object_type: str, after: str | None, limit: int) -> _answers.ListPage:
         cursor = {} if after is None else {"after": after}
-        return self._run(
+        return self.run(
             call,
             lambda: self._basic_api.get_page(
                 object_type,
@@ -150,9 +154,9 @@ class HubSpotClient:
 
     def owners_page(self, *, archived: bool, after: str | None) -> _answers.OwnersPage:
         """Return a page of the owners, either the active or the archived ones."""
-        call = _Call(name="list archived owners" if archived else "list owners")
+        call = Call(name="list archived owners" if archived else "list owners")
         cursor = {} if after is None else {"after": after}
-        return self._run(
+        return self.run(
             call,
             lambda: self._owners_api.get_page(
                 limit=PAGE_SIZE, archived="true" if archived else "false", _preload_content=False, **cursor
@@ -164,7 +168,7 @@ class HubSpotClient:
         self, object_type: str, filters: Sequence[Mapping[str, str]], properties: Sequence[str], *, limit: int
     ) -> _answers.SearchPage:
         """Return the first records, by ascending id, that pass all filters; the index lags behind by up to minutes."""
-        call = _Call(name=f"search {object_type}", names=properties, searches=True)
+        call = Call(name=f"search {object_type}", names=properties, searches=True)
         body = {
             "filterGroups": [{"filters": list(filters)}] if filters else [],
             "sorts": ["hs_object_id"],
@@ -172,7 +176,7 @@ class HubSpotClient:
             "limit": limit,
             "after": "0",
         }
-        return self._run(
+        return self.run(
             call,
             lambda: self._search_api.do_search(object_type, body, _preload_content=False),
             lambda payload: _answers.search_page(call.name, payload, properties),
@@ -191,7 +195,7 @@ class HubSpotClient:
 
         With the properties' history, which is read of companies only, at most HISTORY_BATCH_SIZE.
         """
-        call = _Call(
+        call = Call(
             name=f"read {'archived ' if archived else ''}{object_type}{' with history' if with_history else ''}",
             statuses=frozenset({200, 207}),
             names=properties,
@@ -201,7 +205,7 @@ class HubSpotClient:
             "propertiesWithHistory": list(properties) if with_history else [],
             "inputs": [{"id": record_id} for record_id in ids],
         }
-        return self._run(
+        return self.run(
             call,
             lambda: self._batch_api.read(
                 object_type, body, archived="true" if archived else "false", _preload_content=False
@@ -213,13 +217,13 @@ class HubSpotClient:
         self, from_type: str, to_type: str, inputs: Sequence[tuple[str, str | None]]
     ) -> _answers.AssociationAnswer:
         """Return a page of associations for each of at most ASSOCIATION_BATCH_SIZE records with their cursors."""
-        call = _Call(name=f"associations {from_type}→{to_type}", statuses=frozenset({200, 207}))
+        call = Call(name=f"associations {from_type}→{to_type}", statuses=frozenset({200, 207}))
         body = {
             "inputs": [
                 {"id": record_id} if after is None else {"id": record_id, "after": after} for record_id, after in inputs
             ]
         }
-        return self._run(
+        return self.run(
             call,
             lambda: self._associations_api.get_page(from_type, to_type, body, _preload_content=False),
             lambda payload: _answers.association_answer(call.name, payload),
@@ -232,7 +236,7 @@ class HubSpotClient:
             UnansweredError: No answer that could be believed came; the tasks may or may not exist now.
         """
         call = _write_call("create tasks", inputs, repeatable=False)
-        return self._run(
+        return self.run(
             call,
             lambda: self._batch_api.create("tasks", {"inputs": list(inputs)}, _preload_content=False),
             lambda payload: _answers.batch_answer(call.name, payload),
@@ -241,7 +245,7 @@ class HubSpotClient:
     def update_tasks(self, inputs: Sequence[Mapping[str, object]]) -> _answers.BatchAnswer:
         """Set properties of at most BATCH_SIZE tasks; doing so twice is the same as once."""
         call = _write_call("update tasks", inputs, repeatable=True)
-        return self._run(
+        return self.run(
             call,
             lambda: self._batch_api.update("tasks", {"inputs": list(inputs)}, _preload_content=False),
             lambda payload: _answers.batch_answer(call.name, payload),
@@ -263,7 +267,7 @@ class HubSpotClient:
 
     # How it is called --------------------------------------------------------------------------------------------
 
-    def _run(self, call: _Call, send: Callable[[], Any], read: Callable[[object], ResultT]) -> ResultT:
+    def run(self, call: Call, send: Callable[[], Any], read: Callable[[object], ResultT]) -> ResultT:
         """Make a call under the retry policy; `read` turns the JSON into data and refuses a wrong shape."""
 
         def attempt() -> ResultT:
@@ -277,7 +281,7 @@ class HubSpotClient:
 
         return call_with_retries(attempt, sleep=self._sleep)
 
-    def _payload(self, call: _Call, response: Any) -> object:  # noqa: ANN401 - the SDK has no types
+    def _payload(self, call: Call, response: Any) -> object:  # noqa: ANN401 - the SDK has no types
         """Return the JSON of an answer whose status and content type are as documented."""
         try:
             data: bytes = response.data
@@ -289,6 +293,8 @@ class HubSpotClient:
         reader = _answers.Reader(call.name)
         if response.status not in call.statuses:
             raise reader.fail(f"it has the status {response.status}")
+        if call.empty:
+            return None
         if response.headers.get("Content-Type", "").partition(";")[0].strip().lower() != "application/json":
             raise reader.fail("it is not JSON by its content type")
         try:
@@ -377,8 +383,14 @@ class HubSpotClient:
         return self._sdk.crm.owners.owners_api
 
     @functools.cached_property
-    def _properties_api(self) -> Any:  # noqa: ANN401 - the SDK has no types
+    def properties_api(self) -> Any:  # noqa: ANN401 - the SDK has no types
+        """The SDK's calls about properties; what they are asked goes through `run`."""
         return self._sdk.crm.properties.core_api
+
+    @functools.cached_property
+    def groups_api(self) -> Any:  # noqa: ANN401 - the SDK has no types
+        """The SDK's calls about property groups; what they are asked goes through `run`."""
+        return self._sdk.crm.properties.groups_api
 
     @functools.cached_property
     def _search_api(self) -> Any:  # noqa: ANN401 - the SDK has no types
@@ -397,7 +409,7 @@ class HubSpotClient:
         return self._sdk.crm.associations.v4.batch_api
 
 
-def _write_call(name: str, inputs: Sequence[Mapping[str, object]], *, repeatable: bool) -> _Call:
+def _write_call(name: str, inputs: Sequence[Mapping[str, object]], *, repeatable: bool) -> Call:
     names: set[str] = set()
     values: set[str] = set()
     for item in inputs:
@@ -406,6 +418,6 @@ def _write_call(name: str, inputs: Sequence[Mapping[str, object]], *, repeatable
             names.update(properties)
             values.update(str(value) for value in properties.values())
     # Creating is documented to answer 201; some calls of HubSpot came with 200, whose shape is checked alike.
-    return _Call(
+    return Call(
         name=name, statuses=frozenset({200, 201, 207}), repeatable=repeatable, names=sorted(names), values=values
     )
