@@ -122,7 +122,7 @@ def says_yes(*texts: str) -> bool:
 def choice_of(name: str, value: str, label: str) -> str | None:
     """Return which of our values an option stands for, by its internal value or its label; None when none."""
     for ours, words in CHOICES.get(name, {}).items():
-        if any(_said(tokens(text), words) for text in (value, label)):
+        if any(_said(tokens(text), words) for text in (value, label)) and not says("negated", value, label):
             return str(ours)
     return None
 

@@ -13,7 +13,7 @@ from kam_sync_hubspot._checking import Definitions, Gap
 from kam_sync_hubspot._matching import SURE, says, says_yes, score, values_for
 from kam_sync_hubspot._naming import LABELS, USUAL, free_name
 from kam_sync_hubspot._object_schema import SINGULAR
-from kam_sync_hubspot._setup_answers import PropertyDefinition
+from kam_sync_hubspot._setup_answers import PropertyDefinition, PropertyOption
 from kam_sync_hubspot._values import DATES
 from kam_sync_hubspot.record_settings import COMPANIES, DEFAULT_FIELDS
 
@@ -153,10 +153,7 @@ def _rate_scope(definition: PropertyDefinition, named: int) -> _Rated | None:
     chosen: tuple[str, ...] = ("true",)
     if not (definition.type == "bool" or definition.field_type == "booleancheckbox"):
         telling = [
-            choice.value
-            for choice in definition.choices
-            if not choice.hidden
-            and (says("key account", choice.value, choice.label) or (named and says_yes(choice.value, choice.label)))
+            choice.value for choice in definition.choices if not choice.hidden and _tells_key_accounts(choice, named)
         ]
         if not telling:
             return None
@@ -164,6 +161,12 @@ def _rate_scope(definition: PropertyDefinition, named: int) -> _Rated | None:
     if definition.name == _TARGET_ACCOUNT:
         named = max(named, SURE + _TARGETED) - _TARGETED
     return _Rated(definition=definition, score=named, values={"": chosen}) if named else None
+
+
+def _tells_key_accounts(choice: PropertyOption, named: int) -> bool:
+    """Return whether an option stands for key accounts; a bare yes does where the property's name asks for them."""
+    said = says("key account", choice.value, choice.label) and not says("negated", choice.value, choice.label)
+    return said or (named > 0 and says_yes(choice.value, choice.label))
 
 
 def _fits(subject: str, definition: PropertyDefinition) -> bool:

@@ -234,6 +234,15 @@ CONCEPTS: Final[Mapping[str, Words]] = {
         it="chiave kam sync|kam sync key",
         nl="kam sync sleutel|kam sync key",
     ),
+    "negated": words(
+        en="no|not|non|never|potential|prospective|candidate|ex|former",
+        de="kein*|nicht|nie|potentiell*|potenziell*|ehemalig*",
+        fr="pas|non|jamais|potentiel*|ancien*",
+        es="no|nunca|potencial*|antigu*",
+        pt="nao|nunca|potencia*|antig*",
+        it="non|mai|potenzial*|vecchi*",
+        nl="geen|niet|nooit|potentiel*|voormalig*",
+    ),
     "something else": words(
         en="contract*|price*|credit|ticket|website|sign in|onboarding|marketing|newsletter|trial|gdpr",
         de="vertrag*|preis*|kredit*|bonitat*|rechnung*|datenschutz*|mitarbeiter*|newsletter",
@@ -275,7 +284,7 @@ class SubjectWords:
 
 
 SUBJECTS: Final[Mapping[str, SubjectWords]] = {
-    "scope": SubjectWords(needs=("key account",), never=("plan", "start", "end", "review", "revenue")),
+    "scope": SubjectWords(needs=("key account",), never=("negated", "plan", "start", "end", "review", "revenue")),
     "account.tier": SubjectWords(needs=("tier",), never=("plan",)),
     "account.revenue": SubjectWords(needs=("revenue",), never=(PlanPart.REVENUE_GOALS.value, "plan", "next", "last")),
     "contact.level": SubjectWords(needs=("level",)),
