@@ -149,7 +149,11 @@ class _Section:
         head = "which companies are key accounts; without `scope`: every company"
         given = self._answers.get("scope", ())
         if not given:
-            yield line('    # scope: {property: hs_is_target_account, values: ["true"]}', "without it every company counts", at=0)
+            yield line(
+                '    # scope: {property: hs_is_target_account, values: ["true"]}',
+                "without it every company counts",
+                at=0,
+            )
             return
         if len(given) > 1:
             raise ConfigError(f"scope takes one property, not {len(given)}: {', '.join(given)}")
@@ -235,7 +239,9 @@ class _Section:
         chosen = {role: names for role in Role if (names := self._chosen(f"roles.{role}"))}
         head = 'who plays the six roles: company properties of the type "HubSpot user"'
         if not chosen:
-            yield line("    # roles: {owner_properties: {innovator: [innovator_owner]}}", "who plays the six roles", at=0)
+            yield line(
+                "    # roles: {owner_properties: {innovator: [innovator_owner]}}", "who plays the six roles", at=0
+            )
             return
         yield line("    roles:", head)
         yield "      owner_properties:"
