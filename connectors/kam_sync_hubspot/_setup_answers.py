@@ -137,6 +137,15 @@ def _words(holder: Mapping[str, object], name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
+def check_made(call: str, payload: object, name: object) -> None:
+    """Refuse an answer to a change that does not tell of what was changed; it comes bare or, in places, as `entity`."""
+    reader = Reader(call)
+    body = reader.mapping(payload, "the body")
+    made = reader.mapping(body.get("entity", body), "the entity")
+    if made.get("name") != name:
+        raise reader.fail("it does not tell of what was asked for")
+
+
 def property_groups(call: str, payload: object) -> frozenset[str]:
     """Read the names of the property groups of an object type, archived ones left out."""
     reader = Reader(call)

@@ -61,7 +61,7 @@ class SetupCalls:
         self._client.run(
             call,
             lambda: self._client.properties_api.create(object_type, dict(body), _preload_content=False),
-            lambda _payload: None,
+            lambda payload: _setup_answers.check_made(call.name, payload, body["name"]),
         )
 
     def change_property(self, object_type: str, name: str, body: Mapping[str, object]) -> None:
@@ -70,7 +70,7 @@ class SetupCalls:
         self._client.run(
             call,
             lambda: self._client.properties_api.update(object_type, name, dict(body), _preload_content=False),
-            lambda _payload: None,
+            lambda payload: _setup_answers.check_made(call.name, payload, name),
         )
 
     def archive_property(self, object_type: str, name: str) -> None:
@@ -94,7 +94,7 @@ class SetupCalls:
         self._client.run(
             call,
             lambda: self._client.groups_api.create(object_type, body, _preload_content=False),
-            lambda _payload: None,
+            lambda payload: _setup_answers.check_made(call.name, payload, name),
         )
 
     def archive_group(self, object_type: str, name: str) -> None:
