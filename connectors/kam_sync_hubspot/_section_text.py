@@ -16,7 +16,7 @@ from kam_sync.records import PlanPart, Role
 from kam_sync.setup_ports import Answers, Survey
 from kam_sync_hubspot._naming import USUAL
 from kam_sync_hubspot._surveying import PropertyCandidate
-from kam_sync_hubspot._yaml_lines import comment, line, listed, scalar
+from kam_sync_hubspot._yaml_lines import block, comment, line, listed, scalar
 from kam_sync_hubspot.record_settings import COMPANIES, DEFAULT_FIELDS, DEFAULT_VALUES, PROPERTY_NAME, PlanField
 
 CONNECTION: Final = """\
@@ -103,9 +103,8 @@ class _Section:
     def lines(self, name: str, connection: str) -> Iterator[str]:
         """Yield the lines of the section."""
         timezone = self._survey.timezone if self._survey else "UTC"
-        who = f"{self._survey.org_name}; " if self._survey else ""
-        yield line(f"  {scalar(name)}:", f"{who}the name is yours; `--org {comment(name)}` and the reports use it")
-        yield "    connector: hubspot"
+        yield line(f"  {scalar(name)}:", f"the name is yours; `--org {comment(name)}` and the reports use it")
+        yield line("    connector: hubspot", self._survey.org_name if self._survey else "")
         yield line(f"    timezone: {scalar(timezone)}", 'in which "today" is counted, such as Europe/Berlin')
         yield "    # inherit: [roles, plans]          # a company without its own takes them from its parent company"
         yield "    # calendar: {fiscal_year_start: 1, weekend: [saturday, sunday], holidays: [2027-01-01]}"
@@ -140,8 +139,9 @@ class _Section:
         if self._survey is None:
             return _USUAL_COMMENTS.get(subject, "")
         labels = [found.label for name in names if (found := self._candidates.get((subject, name))) is not None]
-        missing = "`kam-sync setup` makes what is missing" if len(labels) < len(names) else ""
-        return "; ".join(filter(None, (", ".join(labels), missing)))
+        if not labels:
+            return "`kam-sync setup` makes it"
+        return ", ".join(labels) + ("" if len(labels) == len(names) else "; `kam-sync setup` makes what is missing")
 
     # Parts -------------------------------------------------------------------------------------------------------
 
@@ -165,7 +165,7 @@ class _Section:
             values = candidate.values.get("", ()) if candidate else ("true",)
         yield line("    scope:", head)
         yield line(f"      property: {name}", self._said("scope", [name]))
-        yield from self._options("      values", values, quoted=True)
+        yield from block(self._options("      values", values, quoted=True))
 
     def _fields(self) -> Iterator[str]:
         mapped = [*self._mapped()]
@@ -173,21 +173,21 @@ class _Section:
             yield "    # fields: {account.recovery_target: recovery_target}    # names and what feeds them: the README"
             return
         yield "    fields:"
-        yield from mapped
+        yield from block(mapped)
         yield _FURTHER_FIELDS
         if not self._answers.get("contact.stance"):
             yield _STANCE_FIELD
 
-    def _mapped(self) -> Iterator[str]:
+    def _mapped(self) -> Iterator[tuple[str, str]]:
         """Yield the mapped fields; a default of HubSpot's that was decided against is taken away."""
         for subject in (name for name in self._answers if name in MAPPABLE):
             names = self._chosen(subject)
             if len(names) == 1:
-                yield line(f"      {subject}: {names[0]}", self._said(subject, names))
+                yield f"      {subject}: {names[0]}", self._said(subject, names)
             elif names:
                 yield from listed(f"      {subject}", names, self._said(subject, names))
             elif subject in DEFAULT_FIELDS:
-                yield line(f"      {subject}: null", f"not read, although HubSpot has {DEFAULT_FIELDS[subject]}")
+                yield f"      {subject}: null", f"not read, although HubSpot has {DEFAULT_FIELDS[subject]}"
 
     def _values(self) -> Iterator[str]:
         found = {
@@ -200,7 +200,7 @@ class _Section:
         for subject, choices in found.items():
             yield f"      {subject}:"
             for ours, options in choices.items():
-                yield from self._options(f"        {ours}", options)
+                yield from block(self._options(f"        {ours}", options))
         if not self._answers.get("contact.stance"):
             yield _STANCE_VALUES
 
@@ -225,13 +225,13 @@ class _Section:
         merged = {choice.value: (*default.get(choice.value, ()), *new.get(choice.value, ())) for choice in choices}
         return {ours: options for ours, options in merged.items() if options}
 
-    def _options(self, head: str, options: Sequence[str], *, quoted: bool = False) -> Iterator[str]:
+    def _options(self, head: str, options: Sequence[str], *, quoted: bool = False) -> Iterator[tuple[str, str]]:
         """Yield a list of options; one that a policy file would take for a variable cannot stand in it."""
         usable = [option for option in options if not ENVIRONMENT.search(option)]
         if not usable:
             raise ConfigError(f"{head.strip()}: the option holds ${{…}}, which a policy reads as a variable: rename it")
         if quoted and usable == ["true"]:
-            yield f'{head}: ["true"]'
+            yield f'{head}: ["true"]', ""
             return
         yield from listed(head, usable, "an option with ${…} is left out: rename it" * (len(usable) < len(options)))
 
@@ -245,8 +245,11 @@ class _Section:
             return
         yield line("    roles:", head)
         yield "      owner_properties:"
-        for role, names in chosen.items():
-            yield from listed(f"        {role}", names, self._said(f"roles.{role}", names))
+        yield from block(
+            each
+            for role, names in chosen.items()
+            for each in listed(f"        {role}", names, self._said(f"roles.{role}", names))
+        )
 
     def _plan(self) -> Iterator[str]:
         where = self._answers.get("plans", (COMPANIES,))
@@ -261,12 +264,16 @@ class _Section:
         yield line("    plan:", head)
         if dates:
             yield "      fields:"
-        for each, name in dates.items():
-            yield line(f"        {each}: {name}", self._said(f"plan.{each}", [name]))
+        yield from block(
+            (f"        {each}: {name}", self._said(f"plan.{each}", [name])) for each, name in dates.items()
+        )
         if parts:
             yield line("      parts:", "a part of the plan is filled when all of its properties are")
-        for part, names in parts.items():
-            yield from listed(f"        {part}", names, self._said(f"plan.parts.{part}", names))
+        yield from block(
+            each
+            for part, names in parts.items()
+            for each in listed(f"        {part}", names, self._said(f"plan.parts.{part}", names))
+        )
 
     def _tasks(self) -> Iterator[str]:
         name = self._one("tasks.key") or USUAL["tasks.key"]

@@ -21,6 +21,15 @@ RESTORABLE: Final = (
 """HubSpot, knowledge base, «Archive or restore properties»."""
 
 _OWN_PREFIX: Final = "hs_"
+_FIELD_TYPES: Final[Mapping[str, str]] = {
+    "textarea": "multi-line text",
+    "text": "single-line text",
+    "html": "rich text",
+    "select": "dropdown",
+    "radio": "radio select",
+    "checkbox": "multiple checkboxes",
+    "booleancheckbox": "checkbox",
+}
 _YES_NO: Final = (("true", "Yes"), ("false", "No"))
 
 
@@ -146,8 +155,12 @@ def _option_label(value: str) -> str:
     return value if any(each.isupper() for each in value) else value.replace("_", " ").capitalize()
 
 
-def _title(requirement: Requirement) -> str:
+def _title(requirement: Requirement, definition: PropertyDefinition | None) -> str:
+    """Return what an item is: the property that is there, or the one that setup would make."""
     kind = requirement.kind
+    if definition is not None:
+        label = f'"{definition.label}" ({definition.name})'
+        return f"{kind_of(definition)} property {label} of {requirement.object_type}"
     label = f'"{requirement.label}" ({requirement.name})'
     title = f"{kind.value.words} property {label} of {requirement.object_type}"
     values = [option["value"] for option in options_of(requirement)] if kind in {Kind.CHOICE, Kind.CHOICES} else []
@@ -160,7 +173,7 @@ def _property_item(requirement: Requirement, definition: PropertyDefinition | No
     state, remedy = _standing(requirement, definition)
     shown = SetupItem(
         id=f"property {requirement.object_type}.{requirement.name}",
-        title=_title(requirement),
+        title=_title(requirement, definition),
         serves=requirement.serves,
         state=state,
         remedy=remedy,
@@ -186,6 +199,15 @@ def _standing(requirement: Requirement, definition: PropertyDefinition | None) -
             f"{what} is there, but {wrong}: name another property in {requirement.place}, or change this one in HubSpot"
         )
     return (ItemState.OURS if is_ours(requirement.object_type, definition) else ItemState.PRESENT), ""
+
+
+def kind_of(definition: PropertyDefinition) -> str:
+    """Return the kind of a property in the words of HubSpot's own pages."""
+    if definition.holds_owners:
+        return "HubSpot user"
+    if definition.field_type in _FIELD_TYPES:
+        return _FIELD_TYPES[definition.field_type]
+    return {"bool": "checkbox", "enumeration": "dropdown", "string": "text"}.get(definition.type, definition.type)
 
 
 def _option_items(requirement: Requirement, definition: PropertyDefinition) -> Iterator[Item]:

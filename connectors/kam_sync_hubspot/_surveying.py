@@ -243,9 +243,7 @@ def _because(
     what = "a contact" if object_type == "contacts" else f"a {SINGULAR[object_type]}"
     if not sure:
         nearest = f'"{rated[0].definition.label}" comes nearest' if rated else ""
-        found = (
-            f"no property of {what} says so plainly" if rated else f"no property of {what} that could hold it says so"
-        )
+        found = f"no property of {what} {'says so plainly' if rated else 'that could hold it says so by its name'}"
         return "; ".join(filter(None, (found, nearest, _or_made(subject, chosen))))
     best = sure[0]
     others = len(rated) - len(chosen)

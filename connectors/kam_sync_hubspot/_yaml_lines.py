@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from ruamel.yaml import YAML
@@ -48,11 +48,20 @@ def line(text: str, said: str = "", *, at: int = COMMENTS_AT) -> str:
     return f"{start}# {words if len(words) <= room else words[: room - 1].rstrip() + '…'}"
 
 
-def listed(head: str, values: Iterable[str], said: str = "") -> Sequence[str]:
-    """Return `head: [values]`, or one value a line where that would be too wide."""
+def listed(head: str, values: Iterable[str], said: str = "") -> Sequence[tuple[str, str]]:
+    """Return `head: [values]` with its comment, or one value a line where that would be too wide."""
     written = [scalar(value) for value in values]
     flow = f"{head}: [{', '.join(written)}]"
     if len(flow) <= WIDTH:
-        return [line(flow, said)]
+        return [(flow, said)]
     indent = " " * (len(head) - len(head.lstrip()) + 2)
-    return [line(f"{head}:", said), *(f"{indent}- {value}" for value in written)]
+    return [(f"{head}:", said), *((f"{indent}- {value}", "") for value in written)]
+
+
+def block(lines: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Yield lines whose comments begin in one column, behind the longest line that leaves room for one."""
+    given = list(lines)
+    widths = [len(text) + 3 for text, said in given if said and len(text) <= WIDTH // 2]
+    at = max((COMMENTS_AT, *widths))
+    for text, said in given:
+        yield line(text, said, at=at)

@@ -219,7 +219,7 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Life:
 
 
 def test_a_bare_portal_lacks_everything_and_setup_makes_it_all(life: Life) -> None:
-    before = states(life.before)
+    before = dict(states(life.before))
     assert before.pop("property companies.hs_is_target_account") is ItemState.PRESENT
     assert set(before.values()) == {ItemState.MISSING}
     assert [item.id for item in life.before][:2] == ["property tasks.kam_sync_key", "group companies.kam_sync"]
