@@ -39,7 +39,8 @@ def tokens(name: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=256)
 def _compiled(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    parts = (re.escape(pattern).replace(r"\*", r"\w*").replace(r"\ ", " ") for pattern in patterns)
+    longest_first = sorted(patterns, key=lambda pattern: (-pattern.count(" "), -len(pattern)))
+    parts = (re.escape(pattern).replace(r"\*", r"\w*").replace(r"\ ", " ") for pattern in longest_first)
     return re.compile(rf"(?<!\S)(?:{'|'.join(parts)})(?!\S)")
 
 

@@ -126,9 +126,9 @@ def _propose(subject: str, question: str, definitions: Mapping[str, Definitions 
 
 
 def _rated(subject: str, there: Iterable[PropertyDefinition]) -> Sequence[_Rated]:
-    """Return what may be meant, the likeliest first; where nothing tells them apart, by name."""
+    """Return what may be meant, the likeliest first; where nothing tells them apart, people's own and by name."""
     found = [rated for definition in there if (rated := _rate(subject, definition)) is not None]
-    return sorted(found, key=lambda each: (-each.score, each.definition.name))
+    return sorted(found, key=lambda each: (-each.score, _is_own(each.definition), each.definition.name))
 
 
 def _rate(subject: str, definition: PropertyDefinition) -> _Rated | None:

@@ -93,7 +93,7 @@ CONCEPTS: Final[Mapping[str, Words]] = {
     Role.RELATIONSHIP_LEAD: words(
         en="relationship lead*|relationship manager*|relationship owner*|relation* manager*",
         de="beziehungsmanager*|beziehungsverantwortlich*|beziehungsleit*",
-        fr="responsable d* relation*|charge* d* relation*",
+        fr="responsable d* relation*|responsable d* la relation*|responsable relation*|charge* d* relation*",
         es="responsable de* la* relacion*|gestor* de* la* relacion*|responsable de relaciones",
         pt="responsavel p* relacionamento|gerente de relacionamento|gestor* de relacionamento",
         it="responsabile d* relazion*|gestore d* relazion*",
@@ -190,8 +190,8 @@ CONCEPTS: Final[Mapping[str, Words]] = {
         nl="volgend*|eerstvolgend*|komend*",
     ),
     PlanPart.KEY_RELATIONS: words(
-        en="key relation*|relation*|relationship map*|stakeholder*|org* chart*",
-        de="beziehung*|schlusselbeziehung*|kontaktlandkarte|beziehungslandkarte|stakeholder*",
+        en="key relation*|relations|relationships|relationship map*|stakeholder*|org* chart*",
+        de="beziehungen|schlusselbeziehung*|kontaktlandkarte|beziehungslandkarte|stakeholder*",
         fr="relation* cle*|carte d* relations|parties prenantes|relations",
         es="relacion* clave*|mapa de relaciones|relaciones",
         pt="relac* chave|mapa de relac*|relacoes|relacionamentos",
@@ -217,7 +217,7 @@ CONCEPTS: Final[Mapping[str, Words]] = {
         nl="omzetdoel*|groeidoel*|verkoopdoel*",
     ),
     PlanPart.STRATEGY: words(
-        en="strateg*",
+        en="strategy|strategies|strategic plan*",
         de="strategie*|kundenstrategie*|accountstrategie*",
         fr="strategie*",
         es="estrategia*",
@@ -268,7 +268,7 @@ _FILLERS: Final = """
 a an the of for in to by our is are on at and date datum data fecha field feld champ campo veld
 de la le les du des d l el los las del da do das dos di il lo gli i della delle dei degli der die das den dem
 von van het een und et y e en im am account accounts company companies customer client kunde kunden konto compte
-entreprise cuenta empresa conta azienda cliente klant bedrijf hs user owner kam crm id name
+entreprise cuenta empresa conta azienda cliente klant bedrijf hs user owner kam crm id name annual yearly jahrlich annuel anual annuale jaarlijks affaires
 """
 FILLERS: Final = frozenset(_FILLERS.split())
 """Words that say nothing about what a name is for."""
