@@ -235,7 +235,7 @@ class PortalSurvey:
         }
         request = property_request(self._settings.api_version, "tasks")
         return (
-            "create a task property: in HubSpot under Settings > Properties > Task properties, field type "
+            "run `kam-sync setup`, or create a task property: in HubSpot under Settings > Properties > Task properties, field type "
             f'"Single-line text", label "kam-sync key", internal name "{name}"; or send {request} with the body '
             f"{json.dumps(body)} and a token that may write schemas. If the name is taken, set tasks: key_property"
         )

@@ -268,7 +268,8 @@ _FILLERS: Final = """
 a an the of for in to by our is are on at and date datum data fecha field feld champ campo veld
 de la le les du des d l el los las del da do das dos di il lo gli i della delle dei degli der die das den dem
 von van het een und et y e en im am account accounts company companies customer client kunde kunden konto compte
-entreprise cuenta empresa conta azienda cliente klant bedrijf hs user owner kam crm id name annual yearly jahrlich annuel anual annuale jaarlijks affaires
+entreprise cuenta empresa conta azienda cliente klant bedrijf hs user owner kam crm id name
+annual yearly jahrlich annuel anual annuale jaarlijks affaires
 """
 FILLERS: Final = frozenset(_FILLERS.split())
 """Words that say nothing about what a name is for."""

@@ -21,25 +21,25 @@ from support_hubspot import definition as wire_definition
 from support_scripted_server import Reply, ScriptedServer
 
 
-def define(name: str, type_: str, label: str = "", *options: str, **more: object) -> PropertyDefinition:
-    """Return a property; an option is written `value` or `value=label`."""
+def define(
+    name: str, type_: str, label: str = "", *options: str, field_type: str = "", flag: str = ""
+) -> PropertyDefinition:
+    """Return a property; an option is written `value` or `value=label`, and a flag is one that is set."""
     owner = type_ == "owner"
     pairs = [option.partition("=") for option in options]
-    base = PropertyDefinition(
+    return PropertyDefinition(
         name=name,
         label=label or name.replace("_", " ").capitalize(),
         type="enumeration" if owner else type_,
-        field_type=str(more.pop("field_type", "")),
+        field_type=field_type,
         group="invented_group",
         referenced_object_type="OWNER" if owner else "",
         choices=tuple(PropertyOption(value=value, label=said or value) for value, _, said in pairs),
-        hidden=bool(more.pop("hidden", False)),
-        calculated=bool(more.pop("calculated", False)),
-        read_only=bool(more.pop("read_only", False)),
-        hubspot_defined=bool(more.pop("hubspot_defined", False)),
+        hidden=flag == "hidden",
+        calculated=flag == "calculated",
+        read_only=flag == "read_only",
+        hubspot_defined=flag == "hubspot_defined",
     )
-    assert not more
-    return base
 
 
 def proposed(
@@ -338,13 +338,9 @@ def test_a_label_that_lies_about_its_kind_is_not_proposed() -> None:
     assert found["plan.parts.strategy"].chosen == ("kam_sync_plan_strategy",)
 
 
-@pytest.mark.parametrize(
-    "more",
-    [{"hidden": True}, {"calculated": True}, {"read_only": True}, {"hubspot_defined": True}],
-    ids=lambda given: next(iter(given)),
-)
-def test_what_people_do_not_fill_is_not_proposed_for_what_they_must(more: Mapping[str, object]) -> None:
-    found = proposed([define("plan_next_review", "date", **more)])
+@pytest.mark.parametrize("flag", ["hidden", "calculated", "read_only", "hubspot_defined"])
+def test_what_people_do_not_fill_is_not_proposed_for_what_they_must(flag: str) -> None:
+    found = proposed([define("plan_next_review", "date", flag=flag)])
     assert values(found["plan.next_review_on"]) == []
     assert found["plan.next_review_on"].chosen == ("kam_sync_plan_next_review",)
 
@@ -426,7 +422,7 @@ def test_a_role_unites_what_is_named_after_it_and_shows_other_owners() -> None:
 
 def test_key_accounts_are_told_by_a_checkbox_or_by_options() -> None:
     flag = define("is_key", "bool", "Key account", "true=Yes", "false=No")
-    target = define("hs_is_target_account", "bool", "Target Account", hubspot_defined=True)
+    target = define("hs_is_target_account", "bool", "Target Account", flag="hubspot_defined")
     kind = define(
         "kind",
         "enumeration",
@@ -469,7 +465,7 @@ def test_a_choice_whose_options_say_nothing_is_shown_only() -> None:
 def test_hubspots_own_property_comes_first_where_it_is_read_by_default() -> None:
     found = proposed(
         [define("annualrevenue", "number", "Annual Revenue"), define("umsatz", "number", "Umsatz")],
-        [define("hs_seniority", "enumeration", "Employment Seniority", "vp", "manager", hubspot_defined=True)],
+        [define("hs_seniority", "enumeration", "Employment Seniority", "vp", "manager", flag="hubspot_defined")],
     )
     assert values(found["account.revenue"]) == ["annualrevenue", "umsatz"]
     assert "HubSpot's own" in found["account.revenue"].because
