@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 import urllib3
@@ -21,6 +20,7 @@ from kam_sync.retrying import call_with_retries
 from kam_sync_hubspot import _answers, _setup_answers
 from kam_sync_hubspot._addresses import versioned_path
 from kam_sync_hubspot._budget import CallBudget
+from kam_sync_hubspot._calls import Call, write_call
 from kam_sync_hubspot._errors import UnansweredError, error_of
 from kam_sync_hubspot.settings import HubSpotSettings
 
@@ -40,22 +40,6 @@ TASK_TO_COMPANY: Final = 192
 """HubSpot's own association type from a task to a company; 191 is the other direction."""
 
 ResultT = TypeVar("ResultT")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """One call as messages speak of it; `names` and `values` are the properties it sends.
-
-    `empty` says that success comes without a body.
-    """
-
-    name: str
-    statuses: frozenset[int] = frozenset({200})
-    repeatable: bool = True
-    names: Sequence[str] = ()
-    values: Collection[str] = ()
-    searches: bool = False
-    empty: bool = False
 
 
 class HubSpotClient:
@@ -235,7 +219,7 @@ class HubSpotClient:
         Raises:
             UnansweredError: No answer that could be believed came; the tasks may or may not exist now.
         """
-        call = _write_call("create tasks", inputs, repeatable=False)
+        call = write_call("create tasks", inputs, repeatable=False)
         return self.run(
             call,
             lambda: self._batch_api.create("tasks", {"inputs": list(inputs)}, _preload_content=False),
@@ -244,7 +228,7 @@ class HubSpotClient:
 
     def update_tasks(self, inputs: Sequence[Mapping[str, object]]) -> _answers.BatchAnswer:
         """Set properties of at most BATCH_SIZE tasks; doing so twice is the same as once."""
-        call = _write_call("update tasks", inputs, repeatable=True)
+        call = write_call("update tasks", inputs, repeatable=True)
         return self.run(
             call,
             lambda: self._batch_api.update("tasks", {"inputs": list(inputs)}, _preload_content=False),
@@ -407,17 +391,3 @@ class HubSpotClient:
     @functools.cached_property
     def _associations_api(self) -> Any:  # noqa: ANN401 - the SDK has no types
         return self._sdk.crm.associations.v4.batch_api
-
-
-def _write_call(name: str, inputs: Sequence[Mapping[str, object]], *, repeatable: bool) -> Call:
-    names: set[str] = set()
-    values: set[str] = set()
-    for item in inputs:
-        properties = item.get("properties")
-        if isinstance(properties, Mapping):
-            names.update(properties)
-            values.update(str(value) for value in properties.values())
-    # Creating is documented to answer 201; some calls of HubSpot came with 200, whose shape is checked alike.
-    return Call(
-        name=name, statuses=frozenset({200, 201, 207}), repeatable=repeatable, names=sorted(names), values=values
-    )

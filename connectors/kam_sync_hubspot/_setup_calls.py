@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from kam_sync_hubspot import _setup_answers
-from kam_sync_hubspot._client import Call, HubSpotClient
+from kam_sync_hubspot._calls import Call
+from kam_sync_hubspot._client import HubSpotClient
 from kam_sync_hubspot._errors import RejectedCallError
 from kam_sync_hubspot._setup_answers import PropertyDefinition
 
