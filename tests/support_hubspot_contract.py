@@ -47,6 +47,7 @@ SUCCESS: Final[tuple[tuple[str, str, frozenset[int]], ...]] = (
     ("POST", r"/crm/associations/[^/]+/[^/]+/[^/]+/batch/read", frozenset({200, 207})),
     ("POST", r"/crm/associations/[^/]+/[^/]+/[^/]+/.*", frozenset({200})),
     ("POST", r"/crm/properties/.*", frozenset({201})),
+    ("DELETE", r"/crm/properties/.*", frozenset({204})),
     (".*", ".*", frozenset({200})),
 )
 """Success codes by canonical path, first match counts; source: `response_types_map` in hubspot-api-client 12.0.0."""

@@ -159,10 +159,10 @@ class Running:
 
 
 @contextmanager
-def running(folder: Path, portfolio: Portfolio | None = None) -> Iterator[Running]:
-    """Run a local HubSpot at NOON, loaded with a portfolio if one is given."""
+def running(folder: Path, portfolio: Portfolio | None = None, *, bare: bool = False) -> Iterator[Running]:
+    """Run a local HubSpot at NOON, loaded with a portfolio if one is given; bare as HubSpot comes if asked."""
     clock = ManualClock(NOON)
-    crm = LocalHubSpot.start(folder, clock=clock)
+    crm = LocalHubSpot.start(folder, clock=clock, bare=bare)
     exchanges: list[Exchange] = []
     crm.recorder = exchanges.append
     try:

@@ -152,7 +152,7 @@ class Checker:
             reason, fix = missing_property(self._what, property_name, self._definitions, f"correct {place}")
             self.gaps.note(name, reason, fix if place else "")
             return None
-        actual = OWNER if found.referenced_object_type.upper() == OWNER else found.type
+        actual = OWNER if found.holds_owners else found.type
         if types and actual not in types:
             wanted = "HubSpot users (owners)" if OWNER in types else f"values of type {' or '.join(sorted(types))}"
             self.gaps.note(

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 import urllib3
@@ -21,6 +20,7 @@ from kam_sync.retrying import call_with_retries
 from kam_sync_hubspot import _answers, _setup_answers
 from kam_sync_hubspot._addresses import versioned_path
 from kam_sync_hubspot._budget import CallBudget
+from kam_sync_hubspot._calls import Call, write_call
 from kam_sync_hubspot._errors import UnansweredError, error_of
 from kam_sync_hubspot.settings import HubSpotSettings
 
@@ -40,18 +40,6 @@ TASK_TO_COMPANY: Final = 192
 """HubSpot's own association type from a task to a company; 191 is the other direction."""
 
 ResultT = TypeVar("ResultT")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Call:
-    """One call as messages speak of it; `names` and `values` are the properties it sends."""
-
-    name: str
-    statuses: frozenset[int] = frozenset({200})
-    repeatable: bool = True
-    names: Sequence[str] = ()
-    values: Collection[str] = ()
-    searches: bool = False
 
 
 class HubSpotClient:
@@ -74,7 +62,7 @@ class HubSpotClient:
         self._budget = CallBudget(settings.limits, runtime)
         self._pool = urllib3.PoolManager(num_pools=2, maxsize=2, retries=False, cert_reqs="CERT_REQUIRED")
         self._api_clients: dict[str, Any] = {}
-        self._call = _Call(name="nothing")
+        self._call = Call(name="nothing")
         self._sdk: Any = HubSpot(
             access_token=settings.auth.access_token.get_secret_value(),
             host=settings.origin,
@@ -85,7 +73,7 @@ class HubSpotClient:
 
     def account_details(self) -> _setup_answers.AccountDetails:
         """Return the portal's id and the host of its user interface."""
-        call = _Call(name="account-info")
+        call = Call(name="account-info")
 
         def send() -> Any:  # noqa: ANN401 - the SDK has no types
             return self._basic_api.api_client.call_api(
@@ -96,21 +84,21 @@ class HubSpotClient:
                 _preload_content=False,
             )
 
-        return self._run(call, send, lambda payload: _setup_answers.account_details(call.name, payload))
+        return self.run(call, send, lambda payload: _setup_answers.account_details(call.name, payload))
 
     def properties(self, object_type: str) -> Mapping[str, _setup_answers.PropertyDefinition]:
         """Return the properties of an object type by name."""
-        call = _Call(name=f"properties {object_type}")
-        return self._run(
+        call = Call(name=f"properties {object_type}")
+        return self.run(
             call,
-            lambda: self._properties_api.get_all(object_type, archived="false", _preload_content=False),
+            lambda: self.properties_api.get_all(object_type, archived="false", _preload_content=False),
             lambda payload: _setup_answers.property_definitions(call.name, payload),
         )
 
     def stages(self, object_type: str) -> Sequence[_setup_answers.Stage]:
         """Return the stages of all pipelines of deals or tickets."""
-        call = _Call(name=f"pipelines {object_type}")
-        return self._run(
+        call = Call(name=f"pipelines {object_type}")
+        return self.run(
             call,
             lambda: self._pipelines_api.get_all(object_type, _preload_content=False),
             lambda payload: _setup_answers.pipeline_stages(call.name, payload),
@@ -118,8 +106,8 @@ class HubSpotClient:
 
     def association_labels(self, from_type: str, to_type: str) -> Sequence[_setup_answers.AssociationLabel]:
         """Return the labels of associations in one direction."""
-        call = _Call(name=f"labels {from_type}→{to_type}")
-        return self._run(
+        call = Call(name=f"labels {from_type}→{to_type}")
+        return self.run(
             call,
             lambda: self._labels_api.get_all(from_type, to_type, _preload_content=False),
             lambda payload: _setup_answers.association_labels(call.name, payload),
@@ -127,15 +115,15 @@ class HubSpotClient:
 
     def list_page(self, object_type: str, properties: Sequence[str], *, after: str | None) -> _answers.ListPage:
         """Return a page of all records of an object type, archived ones left out."""
-        return self._list(_Call(name=f"list {object_type}", names=properties), object_type, after, PAGE_SIZE)
+        return self._list(Call(name=f"list {object_type}", names=properties), object_type, after, PAGE_SIZE)
 
     def probe(self, object_type: str) -> None:
         """See whether records of an object type may be read; raises PermissionDeniedError when not."""
-        self._list(_Call(name=f"probe {object_type}", names=("hs_object_id",)), object_type, None, 1)
+        self._list(Call(name=f"probe {object_type}", names=("hs_object_id",)), object_type, None, 1)
 
-    def _list(self, call: _Call, object_type: str, after: str | None, limit: int) -> _answers.ListPage:
+    def _list(self, call: Call, object_type: str, after: str | None, limit: int) -> _answers.ListPage:
         cursor = {} if after is None else {"after": after}
-        return self._run(
+        return self.run(
             call,
             lambda: self._basic_api.get_page(
                 object_type,
@@ -150,9 +138,9 @@ class HubSpotClient:
 
     def owners_page(self, *, archived: bool, after: str | None) -> _answers.OwnersPage:
         """Return a page of the owners, either the active or the archived ones."""
-        call = _Call(name="list archived owners" if archived else "list owners")
+        call = Call(name="list archived owners" if archived else "list owners")
         cursor = {} if after is None else {"after": after}
-        return self._run(
+        return self.run(
             call,
             lambda: self._owners_api.get_page(
                 limit=PAGE_SIZE, archived="true" if archived else "false", _preload_content=False, **cursor
@@ -164,7 +152,7 @@ class HubSpotClient:
         self, object_type: str, filters: Sequence[Mapping[str, str]], properties: Sequence[str], *, limit: int
     ) -> _answers.SearchPage:
         """Return the first records, by ascending id, that pass all filters; the index lags behind by up to minutes."""
-        call = _Call(name=f"search {object_type}", names=properties, searches=True)
+        call = Call(name=f"search {object_type}", names=properties, searches=True)
         body = {
             "filterGroups": [{"filters": list(filters)}] if filters else [],
             "sorts": ["hs_object_id"],
@@ -172,7 +160,7 @@ class HubSpotClient:
             "limit": limit,
             "after": "0",
         }
-        return self._run(
+        return self.run(
             call,
             lambda: self._search_api.do_search(object_type, body, _preload_content=False),
             lambda payload: _answers.search_page(call.name, payload, properties),
@@ -191,7 +179,7 @@ class HubSpotClient:
 
         With the properties' history, which is read of companies only, at most HISTORY_BATCH_SIZE.
         """
-        call = _Call(
+        call = Call(
             name=f"read {'archived ' if archived else ''}{object_type}{' with history' if with_history else ''}",
             statuses=frozenset({200, 207}),
             names=properties,
@@ -201,7 +189,7 @@ class HubSpotClient:
             "propertiesWithHistory": list(properties) if with_history else [],
             "inputs": [{"id": record_id} for record_id in ids],
         }
-        return self._run(
+        return self.run(
             call,
             lambda: self._batch_api.read(
                 object_type, body, archived="true" if archived else "false", _preload_content=False
@@ -213,13 +201,13 @@ class HubSpotClient:
         self, from_type: str, to_type: str, inputs: Sequence[tuple[str, str | None]]
     ) -> _answers.AssociationAnswer:
         """Return a page of associations for each of at most ASSOCIATION_BATCH_SIZE records with their cursors."""
-        call = _Call(name=f"associations {from_type}→{to_type}", statuses=frozenset({200, 207}))
+        call = Call(name=f"associations {from_type}→{to_type}", statuses=frozenset({200, 207}))
         body = {
             "inputs": [
                 {"id": record_id} if after is None else {"id": record_id, "after": after} for record_id, after in inputs
             ]
         }
-        return self._run(
+        return self.run(
             call,
             lambda: self._associations_api.get_page(from_type, to_type, body, _preload_content=False),
             lambda payload: _answers.association_answer(call.name, payload),
@@ -231,8 +219,8 @@ class HubSpotClient:
         Raises:
             UnansweredError: No answer that could be believed came; the tasks may or may not exist now.
         """
-        call = _write_call("create tasks", inputs, repeatable=False)
-        return self._run(
+        call = write_call("create tasks", inputs, repeatable=False)
+        return self.run(
             call,
             lambda: self._batch_api.create("tasks", {"inputs": list(inputs)}, _preload_content=False),
             lambda payload: _answers.batch_answer(call.name, payload),
@@ -240,8 +228,8 @@ class HubSpotClient:
 
     def update_tasks(self, inputs: Sequence[Mapping[str, object]]) -> _answers.BatchAnswer:
         """Set properties of at most BATCH_SIZE tasks; doing so twice is the same as once."""
-        call = _write_call("update tasks", inputs, repeatable=True)
-        return self._run(
+        call = write_call("update tasks", inputs, repeatable=True)
+        return self.run(
             call,
             lambda: self._batch_api.update("tasks", {"inputs": list(inputs)}, _preload_content=False),
             lambda payload: _answers.batch_answer(call.name, payload),
@@ -263,7 +251,7 @@ class HubSpotClient:
 
     # How it is called --------------------------------------------------------------------------------------------
 
-    def _run(self, call: _Call, send: Callable[[], Any], read: Callable[[object], ResultT]) -> ResultT:
+    def run(self, call: Call, send: Callable[[], Any], read: Callable[[object], ResultT]) -> ResultT:
         """Make a call under the retry policy; `read` turns the JSON into data and refuses a wrong shape."""
 
         def attempt() -> ResultT:
@@ -277,7 +265,7 @@ class HubSpotClient:
 
         return call_with_retries(attempt, sleep=self._sleep)
 
-    def _payload(self, call: _Call, response: Any) -> object:  # noqa: ANN401 - the SDK has no types
+    def _payload(self, call: Call, response: Any) -> object:  # noqa: ANN401 - the SDK has no types
         """Return the JSON of an answer whose status and content type are as documented."""
         try:
             data: bytes = response.data
@@ -289,6 +277,8 @@ class HubSpotClient:
         reader = _answers.Reader(call.name)
         if response.status not in call.statuses:
             raise reader.fail(f"it has the status {response.status}")
+        if call.empty:
+            return None
         if response.headers.get("Content-Type", "").partition(";")[0].strip().lower() != "application/json":
             raise reader.fail("it is not JSON by its content type")
         try:
@@ -377,8 +367,14 @@ class HubSpotClient:
         return self._sdk.crm.owners.owners_api
 
     @functools.cached_property
-    def _properties_api(self) -> Any:  # noqa: ANN401 - the SDK has no types
+    def properties_api(self) -> Any:  # noqa: ANN401 - the SDK has no types
+        """The SDK's calls about properties; what they are asked goes through `run`."""
         return self._sdk.crm.properties.core_api
+
+    @functools.cached_property
+    def groups_api(self) -> Any:  # noqa: ANN401 - the SDK has no types
+        """The SDK's calls about property groups; what they are asked goes through `run`."""
+        return self._sdk.crm.properties.groups_api
 
     @functools.cached_property
     def _search_api(self) -> Any:  # noqa: ANN401 - the SDK has no types
@@ -395,17 +391,3 @@ class HubSpotClient:
     @functools.cached_property
     def _associations_api(self) -> Any:  # noqa: ANN401 - the SDK has no types
         return self._sdk.crm.associations.v4.batch_api
-
-
-def _write_call(name: str, inputs: Sequence[Mapping[str, object]], *, repeatable: bool) -> _Call:
-    names: set[str] = set()
-    values: set[str] = set()
-    for item in inputs:
-        properties = item.get("properties")
-        if isinstance(properties, Mapping):
-            names.update(properties)
-            values.update(str(value) for value in properties.values())
-    # Creating is documented to answer 201; some calls of HubSpot came with 200, whose shape is checked alike.
-    return _Call(
-        name=name, statuses=frozenset({200, 201, 207}), repeatable=repeatable, names=sorted(names), values=values
-    )

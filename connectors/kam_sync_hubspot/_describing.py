@@ -235,8 +235,9 @@ class PortalSurvey:
         }
         request = property_request(self._settings.api_version, "tasks")
         return (
-            "create a task property: in HubSpot under Settings > Properties > Task properties, field type "
-            f'"Single-line text", label "kam-sync key", internal name "{name}"; or send {request} with the body '
+            "run `kam-sync setup`, or create a task property: in HubSpot under Settings > Properties > Task "
+            f'properties, field type "Single-line text", label "kam-sync key", internal name "{name}"; or send '
+            f"{request} with the body "
             f"{json.dumps(body)} and a token that may write schemas. If the name is taken, set tasks: key_property"
         )
 

@@ -5,15 +5,25 @@ Checked like those of `_answers`: what is not as documented raises MalformedAnsw
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from kam_sync_hubspot._answers import Reader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PropertyOption:
+    """A value that a property can have, as HubSpot keeps it and as people see it."""
+
+    value: str
+    label: str
+    description: str = ""
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PropertyDefinition:
-    """A property of an object type."""
+    """A property of an object type; `calculated` and `read_only` ones are never filled by people."""
 
     name: str
     label: str
@@ -21,15 +31,33 @@ class PropertyDefinition:
     field_type: str
     group: str
     referenced_object_type: str
-    options: tuple[str, ...]
+    choices: tuple[PropertyOption, ...] = ()
+    description: str = ""
+    hubspot_defined: bool = False
+    calculated: bool = False
+    hidden: bool = False
+    read_only: bool = False
+    fixed: bool = False
+    """Whether its definition, and with it its options, cannot be changed."""
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The values that it can have; none when it can have any."""
+        return tuple(choice.value for choice in self.choices)
+
+    @property
+    def holds_owners(self) -> bool:
+        """Whether its values are ids of HubSpot users as owners."""
+        return self.referenced_object_type.upper() == "OWNER"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountDetails:
-    """The portal: its id and the host name of its user interface."""
+    """The portal: its id, the host name of its user interface and its time zone as it tells them."""
 
     portal_id: str
     ui_domain: str
+    timezone: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,31 +78,86 @@ class AssociationLabel:
     label: str
 
 
-def property_definitions(call: str, payload: object) -> Mapping[str, PropertyDefinition]:
-    """Read the properties of an object type, archived ones left out."""
+def property_definitions(call: str, payload: object, *, archived: bool = False) -> Mapping[str, PropertyDefinition]:
+    """Read the properties of an object type: the living ones, of which there always are some, or the archived ones."""
     reader = Reader(call)
     found = {}
     for value in reader.sequence(reader.mapping(payload, "the body").get("results"), "results"):
         holder = reader.mapping(value, "a property")
-        name = reader.text(holder, "name")
-        type_ = reader.text(holder, "type")
-        if not name or not type_:
-            raise reader.fail("a property lacks its name or type")
-        options = reader.sequence(holder.get("options") or [], "options")
-        values = [reader.mapping(option, "an option").get("value") for option in options]
-        if not reader.flag(holder, "archived"):
-            found[name] = PropertyDefinition(
-                name=name,
-                label=reader.text(holder, "label") or name,
-                type=type_,
-                field_type=reader.text(holder, "fieldType") or "",
-                group=reader.text(holder, "groupName") or "",
-                referenced_object_type=reader.text(holder, "referencedObjectType") or "",
-                options=tuple(option for option in values if isinstance(option, str)),
-            )
-    if not found:
+        definition = _definition(reader, holder)
+        if reader.flag(holder, "archived") is archived:
+            found[definition.name] = definition
+    if not found and not archived:
         raise reader.fail("there are no properties at all")
     return found
+
+
+def property_definition(call: str, payload: object) -> PropertyDefinition:
+    """Read one property."""
+    reader = Reader(call)
+    return _definition(reader, reader.mapping(payload, "the body"))
+
+
+def _definition(reader: Reader, holder: Mapping[str, object]) -> PropertyDefinition:
+    name, type_ = reader.text(holder, "name"), reader.text(holder, "type")
+    if not name or not type_:
+        raise reader.fail("a property lacks its name or type")
+    options = reader.sequence(holder.get("options") or [], "options")
+    changes = holder.get("modificationMetadata")
+    changes = changes if isinstance(changes, dict) else {}
+    return PropertyDefinition(
+        name=name,
+        label=reader.text(holder, "label") or name,
+        type=type_,
+        field_type=reader.text(holder, "fieldType") or "",
+        group=reader.text(holder, "groupName") or "",
+        referenced_object_type=reader.text(holder, "referencedObjectType") or "",
+        choices=tuple(_options(reader.mapping(option, "an option") for option in options)),
+        description=_words(holder, "description"),
+        hubspot_defined=holder.get("hubspotDefined") is True,
+        calculated=holder.get("calculated") is True,
+        hidden=holder.get("hidden") is True,
+        read_only=changes.get("readOnlyValue") is True,
+        fixed=changes.get("readOnlyDefinition") is True or changes.get("readOnlyOptions") is True,
+    )
+
+
+def _options(given: Iterable[Mapping[str, object]]) -> Iterator[PropertyOption]:
+    for holder in given:
+        value = holder.get("value")
+        if isinstance(value, str):
+            label, description = _words(holder, "label") or value, _words(holder, "description")
+            hidden = holder.get("hidden") is True
+            yield PropertyOption(value=value, label=label, description=description, hidden=hidden)
+
+
+def _words(holder: Mapping[str, object], name: str) -> str:
+    """Return a text that nothing is decided by but a setup; what is none reads as empty."""
+    value = holder.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def check_made(call: str, payload: object, name: object) -> None:
+    """Refuse an answer to a change that does not tell of what was changed; it comes bare or, in places, as `entity`."""
+    reader = Reader(call)
+    body = reader.mapping(payload, "the body")
+    made = reader.mapping(body.get("entity", body), "the entity")
+    if made.get("name") != name:
+        raise reader.fail("it does not tell of what was asked for")
+
+
+def property_groups(call: str, payload: object) -> frozenset[str]:
+    """Read the names of the property groups of an object type, archived ones left out."""
+    reader = Reader(call)
+    found = set()
+    for value in reader.sequence(reader.mapping(payload, "the body").get("results"), "results"):
+        holder = reader.mapping(value, "a property group")
+        name = reader.text(holder, "name")
+        if not name:
+            raise reader.fail("a property group lacks its name")
+        if not reader.flag(holder, "archived"):
+            found.add(name)
+    return frozenset(found)
 
 
 def account_details(call: str, payload: object) -> AccountDetails:
@@ -84,6 +167,7 @@ def account_details(call: str, payload: object) -> AccountDetails:
     return AccountDetails(
         portal_id=reader.id(body.get("portalId"), "portalId"),
         ui_domain=reader.text(body, "uiDomain") or "",
+        timezone=reader.text(body, "timeZone") or "",
     )
 
 

@@ -18,6 +18,7 @@ from kam_sync.ports import (
     WriteResult,
 )
 from kam_sync.records import RecordKind
+from kam_sync.setup_ports import Answers, SetupItem, Survey
 from kam_sync_hubspot import _tasks
 from kam_sync_hubspot._answers import HubSpotObject
 from kam_sync_hubspot._client import ASSOCIATION_BATCH_SIZE, BATCH_SIZE, HubSpotClient
@@ -25,19 +26,23 @@ from kam_sync_hubspot._describing import PortalSurvey
 from kam_sync_hubspot._portal import Portal
 from kam_sync_hubspot._pulling import Puller
 from kam_sync_hubspot._reading import batches, object_batches, read_associations, read_objects
+from kam_sync_hubspot._section_text import CONNECTION, section_text
+from kam_sync_hubspot._setting_up import PortalSetup
 from kam_sync_hubspot._values import UnfitValueError
 from kam_sync_hubspot._writing import TaskWriter
 from kam_sync_hubspot.settings import HubSpotSettings
 
 
 class HubSpotConnector:
-    """One connection to one HubSpot account (portal); see kam_sync.ports.Connector.
+    """One connection to one HubSpot account (portal); see kam_sync.ports.Connector and kam_sync.setup_ports.SetsUp.
 
     Use `open`. One thread at a time may use it.
     """
 
     name: ClassVar[str] = "hubspot"
     settings_model: ClassVar[type[BaseModel]] = HubSpotSettings
+    connection: ClassVar[str] = CONNECTION
+    connection_keys: ClassVar[tuple[str, ...]] = ("auth", "host", "allow_loopback_http", "api_version")
 
     def __init__(self, settings: HubSpotSettings, runtime: Runtime) -> None:
         self._settings = settings
@@ -45,6 +50,7 @@ class HubSpotConnector:
         self._client = HubSpotClient(settings, runtime)
         portal = Portal(self._client, settings, runtime)
         self._survey = PortalSurvey(self._client, settings, portal)
+        self._setup = PortalSetup(self._client, settings)
         self._puller = Puller(self._client, settings, runtime, portal)
 
     @classmethod
@@ -124,6 +130,37 @@ class HubSpotConnector:
     def batch_size(self) -> int:
         """HubSpot takes at most 100 tasks in a batch."""
         return BATCH_SIZE
+
+    @classmethod
+    def section(cls, name: str, connection: str, survey: Survey | None, answers: Answers) -> str:
+        """Return an org's section of the policy; raises ConfigError for an answer that is no property's name.
+
+        The scope is answered by a property, or by `property=value;value` where not a checkbox says it.
+        """
+        return section_text(name, connection, survey, answers)
+
+    def survey(self) -> Survey:
+        """Propose a policy by the names and kinds of the portal's properties, in four calls."""
+        return self._setup.survey()
+
+    def setup_items(self) -> Sequence[SetupItem]:
+        """Return the property groups, properties and options that the policy needs; two calls an object type.
+
+        Of each that setup made, one search more counts the records that hold a value.
+        """
+        return self._setup.items()
+
+    def set_up(self, item: SetupItem) -> None:
+        """Make a property group, property or option that is missing."""
+        self._setup.set_up(item)
+
+    def take_down(self, item: SetupItem) -> None:
+        """Archive a property that setup made, or remove its group or option; raises RefusedError for people's."""
+        self._setup.take_down(item)
+
+    def setup_files(self) -> Mapping[str, str]:
+        """Return nothing: HubSpot has no tool that takes properties as files."""
+        return {}
 
     def usage(self) -> ApiUsage:
         """Return every HTTP request so far, and the account's day as its headers tell it."""

@@ -5,6 +5,7 @@ Only the shape is judged here; whether an object, property or value exists in th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, ClassVar, Final
@@ -73,7 +74,8 @@ def _all_as_lists(given: object) -> object:
 
 
 # Internal names of properties are letters, digits and underscores; whether one exists is for the portal to say.
-PropertyName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,99}$")]
+PROPERTY_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,99}")
+PropertyName = Annotated[str, StringConstraints(pattern=rf"^{PROPERTY_NAME.pattern}$")]
 PropertyNames = Annotated[tuple[PropertyName, ...], BeforeValidator(_as_list), Field(min_length=1, max_length=10)]
 WireValue = Annotated[str, BeforeValidator(_as_wire_value), StringConstraints(min_length=1)]
 WireValues = Annotated[tuple[WireValue, ...], BeforeValidator(_as_list), Field(min_length=1)]

@@ -70,6 +70,12 @@ def describe(hubspot: Running, version: str) -> None:
     name = f"note_{version.replace('-', '_')}"
     new = {"name": name, "label": "Note", "type": "string", "fieldType": "text", "groupName": "task"}
     client.post(f"{properties}/tasks", new)
+    client.call("PATCH", f"{properties}/tasks/{name}", {"label": "Remark", "description": "Changed"})
+    client.call("DELETE", f"{properties}/tasks/{name}")
+    client.get(f"{properties}/tasks", archived="true")
+    client.get(f"{properties}/tasks/{name}", archived="true")
+    client.call("PATCH", f"{properties}/tasks/groups/g{version}", {"label": "Other group"})
+    client.call("DELETE", f"{properties}/tasks/groups/g{version}")
     client.get(f"{base('pipelines', version)}/deals")
     client.get(f"{base('pipelines', version)}/deals/default")
 

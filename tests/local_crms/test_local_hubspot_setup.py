@@ -147,6 +147,143 @@ def test_property_groups(hubspot: Running) -> None:
     assert made.status == 201
 
 
+def test_an_archived_property_is_listed_apart_and_comes_back_with_its_values(hubspot: Running) -> None:
+    path = "/crm/properties/2026-09/companies"
+    company = hubspot.crm.id_of("solaris")
+    assert hubspot.properties("companies", company, "account_tier")["account_tier"] == "A"
+    assert hubspot.client.call("DELETE", f"{path}/account_tier").status == 204
+    assert hubspot.client.get(f"{path}/account_tier").status == 404
+    assert hubspot.client.call("DELETE", f"{path}/account_tier").status == 404
+    (archived,) = hubspot.client.get(path, archived="true").each()
+    assert (archived["name"], archived["archived"]) == ("account_tier", True)
+    assert hubspot.client.get(f"{path}/account_tier", archived="true").body == archived
+    assert "account_tier" not in hubspot.properties("companies", company, "account_tier", "name")
+    hubspot.crm.restore_property("companies", "account_tier")
+    assert hubspot.properties("companies", company, "account_tier")["account_tier"] == "A"
+    assert hubspot.client.get(path, archived="true").each() == []
+    with pytest.raises(KeyError):
+        hubspot.crm.restore_property("companies", "account_tier")
+
+
+def test_whether_an_archived_propertys_name_is_free_is_a_switch(hubspot: Running) -> None:
+    path = "/crm/properties/2026-09/companies"
+    hubspot.client.post(path, new_property())
+    hubspot.client.call("DELETE", f"{path}/plan_budget")
+    hubspot.crm.switches.archived_names_are_taken = True
+    assert hubspot.client.post(path, new_property()).status == 409
+    hubspot.crm.switches.archived_names_are_taken = False
+    assert hubspot.client.post(path, new_property(label="Anew")).status == 201
+    assert hubspot.client.get(f"{path}/plan_budget").at("label") == "Anew"
+
+
+def test_hubspots_own_properties_are_neither_changed_nor_archived(hubspot: Running) -> None:
+    path = "/crm/properties/2026-09/companies/annualrevenue"
+    for method, body in (("DELETE", None), ("PATCH", {"label": "Mine"})):
+        reply = hubspot.client.call(method, path, body)
+        assert (reply.status, reply.at("category")) == (400, "VALIDATION_ERROR")
+
+
+def test_changing_a_property_keeps_what_is_not_named_and_checks_the_rest(hubspot: Running) -> None:
+    path = "/crm/properties/2026-09/companies/account_tier"
+    before = hubspot.client.get(path)
+    options = [{"label": "Top", "value": "A"}, {"label": "New", "value": "N", "description": "Added"}]
+    after = hubspot.client.call("PATCH", path, {"options": options})
+    assert after.status == 200
+    assert [dig(each, "value") for each in after.each("options")] == ["A", "N"]
+    assert after.at("label") == before.at("label")
+    assert hubspot.company(account_tier="N")
+    wrong: list[dict[str, object]] = [{"options": []}, {"options": [options[0]] * 2}, {"groupName": "nothing"}]
+    for changes in (*wrong, {"fieldType": "date"}):
+        assert hubspot.client.call("PATCH", path, changes).status == 400
+    assert hubspot.client.call("PATCH", f"{path}_x", {"label": "X"}).status == 404
+
+
+def test_a_property_group_goes_only_when_it_is_empty(hubspot: Running) -> None:
+    path = "/crm/properties/2026-09/companies/groups"
+    assert hubspot.client.call("DELETE", f"{path}/key_account").status == 400
+    hubspot.client.post(path, {"name": "kam", "label": "KAM"})
+    assert hubspot.client.call("PATCH", f"{path}/kam", {"label": "Key accounts"}).at("label") == "Key accounts"
+    assert hubspot.client.call("DELETE", f"{path}/kam").status == 204
+    assert hubspot.client.call("DELETE", f"{path}/kam").status == 404
+
+
+def test_tasks_take_unique_properties_where_that_is_switched_on(hubspot: Running) -> None:
+    hubspot.crm.switches.unique_task_properties = True
+    made = hubspot.client.post("/crm/properties/2026-09/tasks", new_property(groupName="task", hasUniqueValue=True))
+    assert made.status == 201
+    hubspot.task(plan_budget="One")
+    body = {"properties": {"hs_timestamp": "2026-12-01T09:00:00Z", "plan_budget": "One"}, "associations": []}
+    assert hubspot.client.post("/crm/objects/2026-09/tasks", body).status == 409
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Iterator[Running]:
+    with running(tmp_path, SMALL, bare=True) as started:
+        yield started
+
+
+def test_a_bare_portal_has_only_what_hubspot_comes_with(bare: Running) -> None:
+    for object_type in ("companies", "contacts", "deals", "tasks", "meetings", "calls", "tickets", "quotes"):
+        path = f"/crm/properties/2026-09/{object_type}"
+        assert all(each["hubspotDefined"] for each in bare.client.get(path).each())
+        assert len(bare.client.get(f"{path}/groups").each()) == 1
+    for path in ("/crm/properties/2026-09/2-5001", "/crm/objects/2026-09/2-5003"):
+        assert bare.client.get(path).status == 400
+    section = bare.crm.org_settings
+    assert "roles" not in section
+    assert "plan" not in section
+
+
+def test_a_bare_portal_holds_of_a_portfolio_what_it_has_a_place_for(bare: Running) -> None:
+    company = bare.crm.id_of("solaris")
+    assert bare.properties("companies", company, "name", "annualrevenue")["annualrevenue"] == "1250000.50"
+    made = {
+        "name": "account_tier",
+        "label": "Tier",
+        "type": "string",
+        "fieldType": "text",
+        "groupName": "companyinformation",
+    }
+    assert bare.client.post("/crm/properties/2026-09/companies", made).status == 201
+    assert bare.properties("companies", company, "account_tier")["account_tier"] is None, "nobody has entered it yet"
+    bare.crm.people.set_field("solaris", "account.tier", "B")
+    assert bare.properties("companies", company, "account_tier")["account_tier"] == "B"
+
+
+def test_people_of_a_bare_portal_use_what_is_made(bare: Running) -> None:
+    people = bare.crm.people
+    with pytest.raises(ValueError, match="no company property for the innovator"):
+        people.assign_role("solaris", Role.INNOVATOR, "mei")
+    with pytest.raises(ValueError, match="no company properties for account plans"):
+        people.clear_plan("solaris")
+    made = {
+        "name": "ideas",
+        "label": "Our innovator",
+        "type": "enumeration",
+        "fieldType": "select",
+        "externalOptions": True,
+        "referencedObjectType": "OWNER",
+        "groupName": "companyinformation",
+    }
+    assert bare.client.post("/crm/properties/2026-09/companies", made).status == 201
+    people.assign_role("solaris", Role.INNOVATOR, "mei")
+    company = bare.crm.id_of("solaris")
+    assert bare.properties("companies", company, "ideas")["ideas"] == bare.owner("mei")
+    people.clear_role("solaris", Role.INNOVATOR)
+    assert bare.properties("companies", company, "ideas")["ideas"] is None
+
+
+def test_a_portal_stays_as_bare_as_it_was_made(tmp_path: Path) -> None:
+    with running(tmp_path / "bare", bare=True):
+        pass
+    with running(tmp_path / "bare") as again:
+        assert again.client.get("/crm/properties/2026-09/tasks/kam_sync_key").status == 404
+    with running(tmp_path / "full"):
+        pass
+    with running(tmp_path / "full", bare=True) as again:
+        assert again.client.get("/crm/properties/2026-09/tasks/kam_sync_key").status == 200
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 def test_deal_pipelines_tell_which_stages_are_closed(hubspot: Running, version: str) -> None:
     for name in ("deals", "0-3"):

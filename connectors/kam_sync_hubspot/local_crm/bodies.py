@@ -212,6 +212,27 @@ class PropertyBody(CamelBody):
     referenced_object_type: str | None = None
 
 
+class PropertyChangeBody(CamelBody):
+    """PATCH /crm/properties/…: what of a property changes; options replace all there were."""
+
+    label: str | None = None
+    type: str | None = None
+    field_type: str | None = None
+    group_name: str | None = None
+    description: str | None = None
+    options: tuple[OptionBody, ...] | None = None
+    display_order: int | None = None
+    form_field: bool | None = None
+    hidden: bool | None = None
+
+
+class GroupChangeBody(CamelBody):
+    """PATCH /crm/properties/…/groups: what of a group changes."""
+
+    label: str | None = None
+    display_order: int | None = None
+
+
 class GroupBody(CamelBody):
     """POST /crm/properties/…/groups."""
 

@@ -15,7 +15,7 @@ from kam_sync_hubspot.local_crm.limits import RateLimits
 from kam_sync_hubspot.local_crm.loading import SECOND_HOLDERS, Loader
 from kam_sync_hubspot.local_crm.objects import object_type_named
 from kam_sync_hubspot.local_crm.people import HubSpotPeople
-from kam_sync_hubspot.local_crm.policy_section import policy_section
+from kam_sync_hubspot.local_crm.policy_section import bare_section, policy_section
 from kam_sync_hubspot.local_crm.portal import Portal
 from kam_sync_hubspot.local_crm.server import Application, Server
 from kam_sync_hubspot.local_crm.switches import Switches
@@ -38,14 +38,17 @@ class LocalHubSpot:
         self._stopped = False
 
     @classmethod
-    def start(cls, folder: Path, *, clock: Clock, port: int = 0) -> Self:
+    def start(cls, folder: Path, *, clock: Clock, port: int = 0, bare: bool = False) -> Self:
         """Open (or make) the state in `folder` and serve it on 127.0.0.1; port 0 takes a free one.
+
+        A portal that is made `bare` has only what HubSpot itself comes with: what else a portfolio holds has no place
+        in it, and people fill what is made later.
 
         Raises:
             RuntimeError: Another local HubSpot serves this folder.
             OSError: The port is taken, or the folder cannot be used.
         """
-        portal = Portal(folder, clock)
+        portal = Portal(folder, clock, bare=bare)
         try:
             return cls(portal, port)
         except BaseException:
@@ -112,9 +115,13 @@ class LocalHubSpot:
 
     @property
     def org_settings(self) -> Mapping[str, object]:
-        """The org's section of a policy file that reads this portal, `connector:` and the access token included."""
+        """The org's section of a policy file that reads this portal, `connector:` and the access token included.
+
+        Of a bare portal it says what HubSpot itself comes with; the rest is for setup to propose.
+        """
         second = (self._portal.database.fact(SECOND_HOLDERS) or "").split()
-        return policy_section(self.url, self.access_token, second)
+        section = policy_section(self.url, self.access_token, second)
+        return bare_section(section) if self._portal.bare else section
 
     @property
     def people(self) -> HubSpotPeople:
@@ -156,6 +163,18 @@ class LocalHubSpot:
                 self._portal.catalogue.drop(found, name)
         except RefusalError as refusal:
             raise KeyError(refusal.message) from None
+
+    def restore_property(self, object_type: str, name: str) -> None:
+        """Restore an archived property with its values, as an administrator would.
+
+        Raises:
+            KeyError: There is no such object type, or no archived property of this name.
+        """
+        found = object_type_named(object_type)
+        if found is None:
+            raise KeyError(f"the local HubSpot has no object type {object_type!r}")
+        with self._portal.database.transaction():
+            self._portal.catalogue.restore(found, name)
 
     def requests_seen(self) -> int:
         """Return how many HTTP requests it has been sent since it started, faulted ones included."""

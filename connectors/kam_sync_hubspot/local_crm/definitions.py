@@ -56,6 +56,7 @@ class PropertyDefinition(_Camel):
     created_at: str = PORTAL_MADE_AT
     updated_at: str = PORTAL_MADE_AT
     archived: bool = False
+    archived_at: str | None = None
     calculated: bool = False
     display_order: int = -1
     external_options: bool = False

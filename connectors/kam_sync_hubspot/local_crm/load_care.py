@@ -20,11 +20,12 @@ class CareLoader:
         self._load = load
 
     def load(self, account: PortfolioAccount, company: int) -> None:
-        """Gather everything."""
-        self._goals(account, company)
-        self._feedback(account, company)
+        """Gather everything; a bare portal has no objects for other than tickets."""
         self._tickets(account, company)
-        self._contracts(account, company)
+        if not self._load.portal.bare:
+            self._goals(account, company)
+            self._feedback(account, company)
+            self._contracts(account, company)
 
     def _goals(self, account: PortfolioAccount, company: int) -> None:
         load = self._load

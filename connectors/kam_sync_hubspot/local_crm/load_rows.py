@@ -95,9 +95,20 @@ class Load:
             object_type.modified_property: made_at,
         }
         values = {name: value for name, value in {**properties, **system}.items() if value}
+        if self.portal.bare:
+            values = {name: value for name, value in values.items() if self._holds(object_type, name, value)}
         record = StoredRecord(object_type=object_type, id=number, properties=values)
         self._objects.append(row_of(record))
         return record
+
+    def _holds(self, object_type: ObjectType, name: str, value: str) -> bool:
+        """Return whether a bare portal has a place for a value: a property, and an option where it has options."""
+        definition = self.portal.catalogue.definitions(object_type).get(name)
+        if definition is None:
+            return False
+        if definition.type != "enumeration" or definition.refers_to_owner:
+            return True
+        return {option.value for option in definition.options}.issuperset(value.split(";"))
 
     def link(self, origin: ObjectType, origin_id: int, target: ObjectType, target_id: int, *type_ids: int) -> None:
         """Gather an association, the unlabelled one and others."""
@@ -109,6 +120,8 @@ class Load:
 
     def history(self, record: StoredRecord, entries: Mapping[str, Sequence[Entry]]) -> None:
         """Gather the history of a record's properties, oldest first."""
+        if self.portal.bare:
+            entries = {name: told for name, told in entries.items() if name in record.properties}
         if entries:
             self._history.append(history_row(record.object_type, record.id, entries))
 

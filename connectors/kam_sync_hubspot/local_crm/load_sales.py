@@ -29,10 +29,11 @@ class SalesLoader:
 
     Args:
         load: The loading.
-        technical_buyer: The association type, contact to company, that stands for a technical buyer.
+        technical_buyer: The association type, contact to company, that stands for a technical buyer; None where there
+            is none.
     """
 
-    def __init__(self, load: Load, technical_buyer: int) -> None:
+    def __init__(self, load: Load, technical_buyer: int | None) -> None:
         self._load = load
         self._technical_buyer = technical_buyer
 
@@ -91,7 +92,8 @@ class SalesLoader:
             **stamps(activities, iso(load.now)),
         }
         load.add(ObjectType.CONTACT, number, properties, load.day(contact.created_days))
-        labels = (self._technical_buyer,) if BuyingRole.TECHNICAL_BUYER in contact.buying_roles else ()
+        known = self._technical_buyer
+        labels = () if known is None or BuyingRole.TECHNICAL_BUYER not in contact.buying_roles else (known,)
         load.link(ObjectType.CONTACT, number, ObjectType.COMPANY, company, _PRIMARY_OF_CONTACT, *labels)
         if contact.email:
             load.unique(ObjectType.CONTACT, "email", contact.email.lower(), number)

@@ -65,8 +65,9 @@ class Loader:
         if len(self._account_ids) != len(portfolio.accounts):
             raise ValueError("slugs of a portfolio must be unique")
         portal.slugs.add("account", self._account_ids.items())
-        self._add_second_holders(portfolio)
-        self._add_products(portfolio)
+        if not portal.bare:
+            self._add_second_holders(portfolio)
+            self._add_products(portfolio)
         for account in portfolio.accounts:
             if account.parent is not None:
                 self._children[account.parent] = self._children.get(account.parent, 0) + 1
@@ -103,12 +104,14 @@ class Loader:
             raise ValueError("a product is named by a text without semicolons, which HubSpot joins several by")
         self._portal.catalogue.redefine(ObjectType.DEAL, products_property(sorted(products)))
 
-    def _technical_buyer(self) -> int:
-        """Return the association type of technical buyers, whose label is defined here unless it is there."""
+    def _technical_buyer(self) -> int | None:
+        """Return the association type of technical buyers, whose label is defined here unless the portal is bare."""
         pair, associations = (ObjectType.CONTACT, ObjectType.COMPANY), self._portal.associations
         known = associations.labelled(pair, TECHNICAL_BUYER_LABEL)
         if known is not None:
             return known.type_id
+        if self._portal.bare:
+            return None
         made = associations.define_label(pair, name="technical_buyer", label=TECHNICAL_BUYER_LABEL, inverse_label=None)
         return made[0].type_id
 
@@ -162,7 +165,9 @@ class Loader:
         return {name: self._accepted(account, name, text) for name, text in found.items()}
 
     def _accepted(self, account: PortfolioAccount, name: str, text: str) -> str:
-        definition = self._portal.catalogue.definition(ObjectType.COMPANY, name)
+        definition = self._portal.catalogue.definitions(ObjectType.COMPANY).get(name)
+        if definition is None:  # a bare portal, which has no place for it
+            return ""
         options = {option.value.casefold(): option.value for option in definition.options}
         try:
             return normalise(

@@ -44,7 +44,9 @@ _QUOTE_STATUSES: Final = (
     "WON",
 )
 _BOUNCES: Final = ("CONTENT", "MAILBOX_FULL", "OTHER", "SPAM", "UNKNOWN_USER")
-DEAL_TYPES: Final = ("newbusiness", "existingbusiness", "renewal")
+ADDED_DEAL_TYPES: Final = ("renewal",)
+"""The type of deal that the portal's administrator added."""
+DEAL_TYPES: Final = ("newbusiness", "existingbusiness", *ADDED_DEAL_TYPES)
 """HubSpot's two types of deal and the one that the portal added."""
 ACTIVITY_TYPES: Final = (
     "Account team meeting",

@@ -94,13 +94,11 @@ class HubSpotPeople:
 
     def assign_role(self, account: str, role: Role, user: str) -> None:
         """Name the holder of a role: a property has one value, so it replaces the first holder, never the second."""
-        self._change_company(account, {f"{role}_owner": self._owner_id(user)})
+        self._change_company(account, {self._role_properties(role)[0]: self._owner_id(user)})
 
     def clear_role(self, account: str, role: Role) -> None:
         """Empty the properties of a role."""
-        names = [f"{role}_owner", f"{role}_owner_2"]
-        known = self._portal.catalogue.definitions(_COMPANY)
-        self._change_company(account, {name: "" for name in names if name in known})
+        self._change_company(account, dict.fromkeys(self._role_properties(role), ""))
 
     def deactivate_user(self, user: str) -> None:
         """Deactivate a user, which archives the owner; what the person owns stays as it is."""
@@ -193,11 +191,11 @@ class HubSpotPeople:
             swot=swot,
             swot_on=swot_on,
         )
-        self._change_company(account, properties)
+        self._change_company(account, self._known(properties))
 
     def clear_plan(self, account: str) -> None:
         """Empty the plan properties of a company."""
-        self._change_company(account, dict.fromkeys(PLAN_PROPERTIES, ""))
+        self._change_company(account, self._known(dict.fromkeys(PLAN_PROPERTIES, "")))
 
     def set_field(self, account: str, name: str, value: Value, *, slug: str = "") -> None:
         """Set a field of an account or, with a slug, of what hangs on it, by its canonical name.
@@ -239,6 +237,28 @@ class HubSpotPeople:
         """Delete a company, which is archiving it; its tasks stay and hang on nothing."""
         with self._portal.database.transaction():
             self._portal.writer.archive(self._company(account))
+
+    def _role_properties(self, role: Role) -> Sequence[str]:
+        """Return the company properties that name holders of a role: by their internal names, or else by their labels.
+
+        Raises:
+            ValueError: The portal has none.
+        """
+        owners = [each for each in self._portal.catalogue.definitions(_COMPANY).values() if each.refers_to_owner]
+        usual = [f"{role}_owner", f"{role}_owner_2"]
+        names = [name for name in usual if any(each.name == name for each in owners)]
+        names = names or [each.name for each in owners if role.label.casefold() in each.label.casefold()]
+        if not names:
+            raise ValueError(f"the portal has no company property for the {role.label}")
+        return names
+
+    def _known(self, properties: Mapping[str, str]) -> Mapping[str, str]:
+        """Return what of a plan the portal has properties for; raises ValueError where it has none."""
+        there = self._portal.catalogue.definitions(_COMPANY)
+        found = {name: value for name, value in properties.items() if name in there}
+        if not found:
+            raise ValueError("the portal has no company properties for account plans")
+        return found
 
     @property
     def _associations(self) -> Associations:

@@ -59,6 +59,12 @@ def policy_section(url: str, access_token: str, second_holders: Collection[str])
     }
 
 
+def bare_section(section: Mapping[str, object]) -> Mapping[str, object]:
+    """Return what of a section holds for a portal in which nobody has added anything."""
+    kept = ("connector", "auth", "host", "allow_loopback_http", "api_version", "scope", "cases", "tasks", "limits")
+    return {name: section[name] for name in kept}
+
+
 def _fields() -> dict[str, str]:
     """Return what `fields:` maps: whatever is held in a property that HubSpot does not have by itself."""
     return {

@@ -26,25 +26,33 @@ TIME_ZONE = "UTC"
 class Portal:
     """The state of one local HubSpot with the parts that work on it.
 
-    Portal id and access token are made up when the folder is first used and kept in it.
+    Portal id and access token are made up when the folder is first used and kept in it, as is whether it is bare.
+
+    Args:
+        folder: Where it is kept.
+        clock: Tells its time.
+        bare: Whether a new portal has only what HubSpot itself comes with: no properties, property groups, options or
+            object types of an administrator's.
     """
 
-    def __init__(self, folder: Path, clock: Clock) -> None:
+    def __init__(self, folder: Path, clock: Clock, *, bare: bool = False) -> None:
         self.clock = clock
         self.switches = Switches()
         self.limits = RateLimits(clock)
         self.database = Database(folder)
         try:
-            self._put_together()
+            self._put_together(bare=bare)
         except BaseException:
             self.database.close()
             raise
 
-    def _put_together(self) -> None:
+    def _put_together(self, *, bare: bool) -> None:
         with self.database.transaction():
+            new = self.database.fact("portal id") is None
+            self.bare = self._made_once("bare", "yes" if bare and new else "no") == "yes"
             self.portal_id = int(self._made_once("portal id", str(140_000_000 + secrets.randbelow(10_000_000))))
             self.access_token = self._made_once("access token", f"pat-local-{secrets.token_hex(16)}")
-        self.catalogue = Catalogue(self.database, self.portal_id)
+        self.catalogue = Catalogue(self.database, self.portal_id, bare=self.bare)
         self.records = RecordStore(self.database)
         self.associations = Associations(self.database)
         self.owners = Owners(self.database)

@@ -7,7 +7,7 @@ from typing import Final
 
 from kam_sync.records import Grade, Role
 from kam_sync_hubspot.local_crm.definitions import CUSTOM, GROUPS, PropertyDefinition, define
-from kam_sync_hubspot.local_crm.native_properties import native_properties
+from kam_sync_hubspot.local_crm.native_properties import ACTIVITY_TYPES, ADDED_DEAL_TYPES, native_properties
 from kam_sync_hubspot.local_crm.objects import ObjectType
 
 _KEY_ACCOUNT: Final = "key_account"
@@ -150,6 +150,15 @@ def _company_properties() -> Iterable[PropertyDefinition]:
         yield define(f"{role}_owner", role.label.capitalize(), "owner", _KEY_ACCOUNT, metadata=CUSTOM)
     for name, label, kind in _COMPANY:
         yield _plain(name, label, kind, _KEY_ACCOUNT)
+
+
+def bare_properties(object_type: ObjectType) -> Iterable[PropertyDefinition]:
+    """Yield the properties of a portal in which no administrator has added anything, options included."""
+    added = {"dealtype": ADDED_DEAL_TYPES, "hs_activity_type": ACTIVITY_TYPES}
+    for definition in native_properties(object_type):
+        gone = added.get(definition.name, ())
+        options = tuple(option for option in definition.options if option.value not in gone)
+        yield definition.model_copy(update={"options": options})
 
 
 def portal_properties(object_type: ObjectType) -> tuple[PropertyDefinition, ...]:

@@ -10,7 +10,7 @@ from typing import Final
 
 from kam_sync_hubspot.local_crm.association_routes import AssociationRoutes
 from kam_sync_hubspot.local_crm.batches import Writing
-from kam_sync_hubspot.local_crm.errors import missing_scopes, not_found, not_served, unauthorized
+from kam_sync_hubspot.local_crm.errors import invalid, missing_scopes, not_found, not_served, unauthorized
 from kam_sync_hubspot.local_crm.exchange import Answer, Call
 from kam_sync_hubspot.local_crm.portal import Portal
 from kam_sync_hubspot.local_crm.reading import Reading
@@ -137,8 +137,15 @@ class Router:
         if scheme.lower() != "bearer" or not hmac.compare_digest(token.strip().encode(), expected):
             raise unauthorized()
 
+    def _check_object_types(self, call: Call) -> None:
+        """Refuse object types of an administrator's where there is none."""
+        for part in {"objectType", "fromObjectType", "toObjectType"}.intersection(call.parts):
+            if self._portal.bare and call.object_type(part).is_custom:
+                raise invalid(f"Unable to infer object type from: {call.parts[part]}")
+
     def check_scopes(self, route: Route, call: Call) -> None:
-        """Refuse a call whose scopes the access token lacks."""
+        """Refuse a call whose scopes the access token lacks, or about an object type that the portal lacks."""
+        self._check_object_types(call)
         lacking = [scope for scope in route.scopes(call) if scope in self._portal.switches.missing_scopes]
         if lacking:
             raise missing_scopes(lacking)
@@ -202,7 +209,11 @@ def _setup_routes(routes: SetupRoutes) -> Sequence[Route]:
         ("GET", "properties", "/{objectType}/groups", routes.groups, read),
         ("POST", "properties", "/{objectType}/groups", routes.create_group, write),
         ("GET", "properties", "/{objectType}/groups/{name}", routes.group, read),
+        ("PATCH", "properties", "/{objectType}/groups/{name}", routes.change_group, write),
+        ("DELETE", "properties", "/{objectType}/groups/{name}", routes.archive_group, write),
         ("GET", "properties", "/{objectType}/{name}", routes.property, read),
+        ("PATCH", "properties", "/{objectType}/{name}", routes.change_property, write),
+        ("DELETE", "properties", "/{objectType}/{name}", routes.archive_property, write),
         ("GET", "pipelines", "/{objectType}", routes.pipelines, read),
         ("GET", "pipelines", "/{objectType}/{id}", routes.pipeline, read),
     )

@@ -33,6 +33,10 @@ class Switches:
         inline_associations: Associations of one record that a read with `associations=` shows at most.
         create_lag: Seconds until search sees a new record.
         update_lag: Seconds until search sees a change.
+        unique_task_properties: Whether properties of tasks, meetings and calls may have unique values, which HubSpot
+            documents for other objects only.
+        archived_names_are_taken: Whether a property is refused while there is an archived one of its name; HubSpot does
+            not document what it does then.
         merge_makes_new_id: Whether a merged record gets a new id or keeps the winner's.
     """
 
@@ -43,6 +47,8 @@ class Switches:
     inline_associations: int = 100
     create_lag: float = 10.0
     update_lag: float = 60.0
+    unique_task_properties: bool = False
+    archived_names_are_taken: bool = False
     merge_makes_new_id: bool = True
 
     def page_size(self, asked: int) -> int:
