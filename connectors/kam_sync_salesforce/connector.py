@@ -21,8 +21,10 @@ from kam_sync.ports import (
     WriteResult,
 )
 from kam_sync.records import RecordKind
+from kam_sync.setup_ports import SetupItem
 from kam_sync_salesforce._discovery import Org, discover
 from kam_sync_salesforce._pulling import Puller
+from kam_sync_salesforce._setup import Setup
 from kam_sync_salesforce._task_lookup import TaskLookup
 from kam_sync_salesforce._writing import BATCH, TaskWriter
 from kam_sync_salesforce.settings import SalesforceSettings
@@ -45,6 +47,7 @@ class SalesforceConnector:
         self._runtime = runtime
         self._client: Final[SalesforceClient] = SalesforceClient(settings, sleep=runtime.sleep)
         self._discovered: Org | None = None
+        self._setting_up: Setup | None = None
 
     @classmethod
     def open(cls, settings: BaseModel, runtime: Runtime) -> Self:
@@ -67,6 +70,12 @@ class SalesforceConnector:
     @property
     def _lookup(self) -> TaskLookup:
         return TaskLookup(self._client, self._org.task_fields)
+
+    @property
+    def _setup(self) -> Setup:
+        if self._setting_up is None:
+            self._setting_up = Setup(self._client, self._settings, self._runtime)
+        return self._setting_up
 
     def describe(self) -> OrgDescription:
         """Look at the org: who it is, what can be read and written, whether everything mapped exists."""
@@ -107,6 +116,38 @@ class SalesforceConnector:
     def batch_size(self) -> int:
         """How many writes one call of Salesforce takes."""
         return BATCH
+
+    def setup_items(self) -> Sequence[SetupItem]:
+        """Return everything in the org that its section of the policy needs, in the order in which it is made.
+
+        Raises:
+            PermissionDeniedError: The user may not look at the org's setup.
+        """
+        return self._setup.items()
+
+    def set_up(self, item: SetupItem) -> None:
+        """Make an item that is missing; making it twice is no error.
+
+        Raises:
+            PermissionDeniedError: The user may not change the org's setup; the message says which permissions it lacks.
+            ConnectorError: Salesforce does not make it.
+        """
+        self._discovered = None
+        self._setup.make(item)
+
+    def take_down(self, item: SetupItem) -> None:
+        """Remove an item that is ours; one that is gone already is no error.
+
+        Raises:
+            PermissionDeniedError: The user may not change the org's setup.
+            ConnectorError: Salesforce does not remove it, for instance as a flow still uses the field.
+        """
+        self._discovered = None
+        self._setup.remove(item)
+
+    def setup_files(self) -> Mapping[str, str]:
+        """Return the same items as a folder for Salesforce's own deployment tool: path → text; reads describe only."""
+        return self._setup.files()
 
     def usage(self) -> ApiUsage:
         """Return the API usage so far."""

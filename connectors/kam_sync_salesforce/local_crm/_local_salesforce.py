@@ -158,7 +158,7 @@ class LocalSalesforce:
 
     @property
     def org_settings(self) -> Mapping[str, object]:
-        """The org's section of a policy file that reads this org, secrets and all; of a bare one only how to reach it."""
+        """The section of a policy file that reads this org, secrets and all; a bare org's says how to reach it."""
         with self._database.reading():
             key, secret = self._database.setting("consumer_key"), self._database.setting("consumer_secret")
             bare = self._database.own_only
