@@ -21,10 +21,12 @@ from kam_sync.ports import (
     WriteResult,
 )
 from kam_sync.records import RecordKind
-from kam_sync.setup_ports import SetupItem
+from kam_sync.setup_ports import Answers, SetupItem, Survey
 from kam_sync_salesforce._discovery import Org, discover
 from kam_sync_salesforce._pulling import Puller
+from kam_sync_salesforce._section_text import CONNECTION, section_text
 from kam_sync_salesforce._setup import Setup
+from kam_sync_salesforce._survey_look import survey
 from kam_sync_salesforce._task_lookup import TaskLookup
 from kam_sync_salesforce._writing import BATCH, TaskWriter
 from kam_sync_salesforce.settings import SalesforceSettings
@@ -38,6 +40,7 @@ class SalesforceConnector:
 
     name: ClassVar[str] = "salesforce"
     settings_model: ClassVar[type[BaseModel]] = SalesforceSettings
+    connection: ClassVar[str] = CONNECTION
 
     def __init__(self, settings: SalesforceSettings, runtime: Runtime) -> None:
         # Imported here, since the vendor library takes a third of a second that `kam-sync --help` need not spend.
@@ -116,6 +119,19 @@ class SalesforceConnector:
     def batch_size(self) -> int:
         """How many writes one call of Salesforce takes."""
         return BATCH
+
+    @classmethod
+    def section(cls, name: str, connection: str, survey: Survey | None, answers: Answers) -> str:
+        """Return an org's section of the policy as commented YAML, two spaces of indent, that validates as it is.
+
+        Raises:
+            ConfigError: An answer is nothing that can be written, such as a field's name with a space in it.
+        """
+        return section_text(name, connection, survey, answers)
+
+    def survey(self) -> Survey:
+        """Look at the org and propose what its section of the policy should say; reads nothing but the schema."""
+        return survey(self._client)
 
     def setup_items(self) -> Sequence[SetupItem]:
         """Return everything in the org that its section of the policy needs, in the order in which it is made.
