@@ -159,7 +159,7 @@ def list_objects(client: SalesforceClient) -> list[Listed]:
     listed = answer.get("sobjects") if isinstance(answer, Mapping) else None
     if not isinstance(listed, list) or not all(isinstance(entry, Mapping) for entry in listed):
         raise malformed(_LIST, "with something other than a list of objects")
-    return [Listed(name=_text(entry, "name"), label=_text(entry, "label")) for entry in listed]
+    return [Listed(name=_text(entry, "name"), label=_text(entry, "label") or _text(entry, "name")) for entry in listed]
 
 
 def describe_objects(client: SalesforceClient, listed: Iterable[Listed], names: Iterable[str]) -> dict[str, ObjectInfo]:

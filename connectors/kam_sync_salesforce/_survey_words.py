@@ -212,8 +212,8 @@ ACTIVE: Final = _split("active, aktiv, actif, activo, ativo, attivo, actief, in 
 
 def words_of(text: str) -> tuple[str, ...]:
     """Return the words of a label or an API name: small, without accents, `ae` as `a`."""
-    plain = _CAMEL.sub(" ", text.removesuffix("__c").replace("_", " ")).lower()
-    plain = "".join(char for char in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(char))
+    plain = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
+    plain = _CAMEL.sub(" ", plain.removesuffix("__c").replace("_", " ")).lower()
     for written, meant in _UMLAUTS:
         plain = plain.replace(written, meant)
     return tuple(_WORD.findall(plain))

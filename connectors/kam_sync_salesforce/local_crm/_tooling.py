@@ -73,7 +73,7 @@ def custom_fields(call: Call) -> Response:
         if objects[0].field(name) is not None:
             raise refuse(f"There is already a field named {name} on {owner}.", "DUPLICATE_DEVELOPER_NAME")
         made = field_of(name, metadata, lambda target: call.db.catalogue.find(target) is not None)
-        _check_relationship(call.db, made)
+        _check_relationship(call.db, metadata)
         field_id = call.db.new_id(_FIELD_PREFIX)
         for each in objects:
             call.db.add_field(each.name, made)
@@ -143,16 +143,14 @@ def _objects(db: Database, owner: str) -> list[SObject]:
     return [each for each in found if each is not None]
 
 
-def _check_relationship(db: Database, made: Field) -> None:
-    if made.relationship and any(
-        each.relationship == made.relationship and each.reference_to == made.reference_to
-        for other in db.catalogue
-        for each in other.fields
-    ):
-        name = made.relationship.removesuffix("__r")
-        raise refuse(
-            f"There is already a Child Relationship named {name} on {made.reference_to[0]}.", "DUPLICATE_VALUE"
-        )
+def _check_relationship(db: Database, metadata: Mapping[str, object]) -> None:
+    """Refuse a name for the children of an object that another lookup to it has."""
+    name, target = metadata.get("relationshipName"), metadata.get("referenceTo")
+    for (stored,) in db.rows("SELECT metadata FROM made_field"):
+        other = json.loads(str(stored))
+        if name is not None and (other.get("relationshipName"), other.get("referenceTo")) == (name, target):
+            message = f"There is already a Child Relationship named {name} on {target}."
+            raise refuse(message, "DUPLICATE_VALUE")
 
 
 def _fields(db: Database) -> Iterator[_Made]:

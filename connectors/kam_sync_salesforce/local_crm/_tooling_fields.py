@@ -96,7 +96,8 @@ def field_of(name: str, metadata: Json, exists: Callable[[str], bool]) -> Field:
         values=values,
         restricted=restricted,
         reference_to=(str(target),) if kind == "Lookup" else (),
-        relationship=f"{metadata['relationshipName']}__r" if kind == "Lookup" else None,
+        # The relationshipName of Metadata is what the target calls its children; this is the way up.
+        relationship=f"{name.removesuffix('__c')}__r" if kind == "Lookup" else None,
         default=metadata.get("defaultValue") in {True, "true"} if kind == "Checkbox" else None,
         indexed=unique or external or kind == "Lookup",
     )
@@ -162,7 +163,7 @@ def metadata_of(each: Field) -> dict[str, object]:
         metadata["visibleLines"] = 4 if kind == "MultiselectPicklist" else None
     if each.reference_to:
         metadata["referenceTo"] = each.reference_to[0]
-        metadata["relationshipName"] = (each.relationship or "").removesuffix("__r")
+        metadata["relationshipName"] = None
     if kind == "Checkbox":
         metadata["defaultValue"] = "true" if each.default else "false"
     if kind in {"Number", "Currency", "Percent"}:
