@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
+from kam_sync.errors import ConnectorError
 from kam_sync.setup_ports import ItemState, SetupItem
 from kam_sync_salesforce._roles import TEAM
 from kam_sync_salesforce._schema import ObjectInfo
@@ -96,7 +97,7 @@ class TeamValues:
         )
 
     def _add_standard(self) -> None:
-        entries = team_entries(self._client)
+        entries = _all_of(team_entries(self._client))
         self._send_standard(with_values(entries, tuple(self._needs.team_values)), _MAKE)
 
     def _remove_standard(self) -> None:
@@ -113,7 +114,7 @@ class TeamValues:
     def _change_field(self, field_id: str, changed: _Change, call: str) -> None:
         metadata = field_metadata(self._client, field_id)
         value_set = metadata.get("valueSet")
-        entries = value_entries(metadata) or ()
+        entries = _all_of(value_entries(metadata))
         body = {
             **metadata,
             "valueSet": {
@@ -122,3 +123,10 @@ class TeamValues:
             },
         }
         self._client.change("PATCH", f"tooling/sobjects/CustomField/{field_id}", {"Metadata": body}, call)
+
+
+def _all_of(entries: Sequence[object] | None) -> Sequence[object]:
+    """Return the entries of a picklist that is about to be replaced; to replace an unread list would empty it."""
+    if not entries:
+        raise ConnectorError("the account team's picklist cannot be read as a whole, so it is left as it is")
+    return entries

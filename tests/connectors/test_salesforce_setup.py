@@ -501,6 +501,17 @@ def _team_values(connector: SalesforceConnector) -> list[str]:
     return [entry["value"] for entry in role["picklistValues"]]
 
 
+def test_a_list_of_values_that_cannot_be_read_is_never_replaced(bench: Bench) -> None:
+    connector = bench.small()
+    item = item_of(connector, "values AccountTeamMember.TeamMemberRole")
+    before = _team_values(connector)
+    spoilt = Fault(kind=FaultKind.MALFORMED_RECORD, path="StandardValueSet", field_name="Metadata", value=None)
+    bench.crm.faults.add(spoilt)
+    with pytest.raises(ConnectorError, match="cannot be read"):
+        connector.set_up(item)
+    assert _team_values(connector) == before
+
+
 def test_values_are_added_to_a_picklist_that_people_made(bench: Bench) -> None:
     own = CrmField(name="Part__c", type=FieldType.MULTIPICKLIST, length=4099, values=("Innovator", "Other"))
     bench.crm.add_field("AccountTeamMember", own)
@@ -598,9 +609,9 @@ def test_files_are_a_folder_that_salesforces_own_tool_deploys(bench: Bench) -> N
         "unique": "true",
     }
     values = parsed[f"{BASE}/standardValueSets/SalesTeamRole.standardValueSet-meta.xml"]
-    names = [each.text for each in values.findall("m:standardValue/m:fullName", NS)]
-    assert names[0] == "Account Manager", "the deployment replaces the whole list"
-    assert names[-1] == hostile
+    chosen = [each.text for each in values.findall("m:standardValue/m:fullName", NS)]
+    assert chosen[0] == "Account Manager", "the deployment replaces the whole list"
+    assert chosen[-1] == hostile
     granted = parsed[f"{BASE}/permissionsets/KamSync.permissionset-meta.xml"]
     fields = [each.text for each in granted.findall("m:fieldPermissions/m:field", NS)]
     assert {"Task.KamSync_Key__c", "Account.Tier__c", "Feedback__c.Grade__c"} <= set(fields)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -44,7 +44,7 @@ def described(org: Org, name: str) -> dict[str, dict[str, object]]:
     return {field["name"]: field for field in fields}
 
 
-def create(org: Org, name: str, values: dict[str, object]) -> Answer:
+def create(org: Org, name: str, values: Mapping[str, object]) -> Answer:
     return org.rest.call("POST", f"sobjects/{name}", values)
 
 

@@ -17,6 +17,7 @@ from kam_sync_salesforce.local_crm._database import Database
 from kam_sync_salesforce.local_crm._errors import ApiError, method_not_allowed, resource_not_found
 from kam_sync_salesforce.local_crm._http import Response
 from kam_sync_salesforce.local_crm._ids import make_id
+from kam_sync_salesforce.local_crm._resources import spoilt
 from kam_sync_salesforce.local_crm._schema import Field, SObject
 from kam_sync_salesforce.local_crm._security import ACTIVITY, ACTIVITY_TWINS
 from kam_sync_salesforce.local_crm._tooling_fields import active_values, field_of, metadata_of, refuse
@@ -56,7 +57,7 @@ def query(call: Call) -> Response:
             "standardvalueset": lambda: (_set_row(call.db, name) for name in VALUE_SETS),
         }
     with call.db.reading():
-        return Response(body=select(soql, sources, f"{call.base}/tooling/sobjects"))
+        return spoilt(call, select(soql, sources, f"{call.base}/tooling/sobjects"))
 
 
 def custom_fields(call: Call) -> Response:
