@@ -19,7 +19,9 @@ from kam_sync.records import PlanPart, Role
 from kam_sync.setup_ports import Answers, Survey
 from kam_sync_salesforce._roles import TEAM
 from kam_sync_salesforce._section import API_NAME
-from kam_sync_salesforce._survey import NATIVE_PLAN, NEW_NAMES, TEAM_ROLE, OrgCandidate, label_for
+from kam_sync_salesforce._survey import TEAM_ROLE, label_for
+from kam_sync_salesforce._survey_fields import NEW_NAMES, OrgCandidate
+from kam_sync_salesforce._survey_plans import NATIVE_PLAN
 
 _WIDTH: Final = 120
 _COLUMN: Final = 39

@@ -9,7 +9,8 @@ from kam_sync.setup_ports import Survey
 from kam_sync_salesforce._queries import Query
 from kam_sync_salesforce._roles import TEAM
 from kam_sync_salesforce._schema import describe_objects, list_objects
-from kam_sync_salesforce._survey import NATIVE_PLAN, is_plan_like, propose
+from kam_sync_salesforce._survey import propose
+from kam_sync_salesforce._survey_plans import NATIVE_PLAN, is_plan_like
 
 if TYPE_CHECKING:
     from kam_sync_salesforce._client import SalesforceClient

@@ -15,7 +15,7 @@ from kam_sync.records import PlanPart, Role
 from kam_sync.setup_ports import Answers, Candidate, Proposal, Survey
 from kam_sync_salesforce import SalesforceConnector
 from kam_sync_salesforce._section_text import scalar
-from kam_sync_salesforce._survey import OrgCandidate
+from kam_sync_salesforce._survey_fields import OrgCandidate
 from kam_sync_salesforce.settings import SalesforceSettings
 
 ENVIRONMENT = dict.fromkeys(("SALESFORCE_CONSUMER_KEY", "SALESFORCE_CONSUMER_SECRET", "SALESFORCE_DOMAIN"), "acme.my")

@@ -10,7 +10,8 @@ import responses
 from kam_sync.records import Role
 from kam_sync.setup_ports import Proposal
 from kam_sync_salesforce._schema import object_info
-from kam_sync_salesforce._survey import OrgCandidate, propose
+from kam_sync_salesforce._survey import propose
+from kam_sync_salesforce._survey_fields import OrgCandidate
 from kam_sync_salesforce._survey_words import PHRASES, choices_of, rank, words_of
 from support_salesforce import Org, described, flag, long_text, lookup, picklist
 
