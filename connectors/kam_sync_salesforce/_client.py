@@ -11,7 +11,7 @@ import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
-from urllib.parse import quote_plus, urlsplit, urlunsplit
+from urllib.parse import quote_plus, urlsplit
 
 import requests
 from simple_salesforce.api import Salesforce
@@ -22,93 +22,28 @@ from kam_sync.errors import AuthError, ConfigError, ConnectorError, KamSyncError
 from kam_sync.ports import ApiUsage
 from kam_sync.retrying import call_with_retries
 from kam_sync_salesforce._envelopes import Row, batch_results_of, count_of, page_of, results_of
-from kam_sync_salesforce._faults import LocatorExpiredError, NoAnswerError, fault, login_fault, malformed
+from kam_sync_salesforce._faults import (
+    LocatorExpiredError,
+    NoAnswerError,
+    fault,
+    login_fault,
+    malformed,
+    setup_fault,
+)
 from kam_sync_salesforce._meter import Meter
-from kam_sync_salesforce._queries import Query, path
+from kam_sync_salesforce._queries import Query, chunks, path
+from kam_sync_salesforce._session import LOOPBACK, SalesforceSession, user_id_of
 from kam_sync_salesforce.settings import AccessToken, ClientCredentials, Jwt, SalesforceSettings
 
-CONNECT_TIMEOUT: Final = 10.0
-READ_TIMEOUT: Final = 150.0
-"""Seconds; a SOQL query may run for 120 s (Salesforce's limit) before its answer begins."""
 LONGEST_QUERY: Final = 12_000
 """Characters of an encoded query; Salesforce takes 16,384 bytes of URI and headers, and the token is one of these."""
 RESTARTS: Final = 3
 """How often a query is asked anew without a single new row before the run gives up."""
 
-_LOOPBACK: Final = "127.0.0.1"
-_TOKEN_PATH: Final = "/services/oauth2/token"  # noqa: S105 - a path, not a secret
 _HOST: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?")
-_IDENTITY: Final = re.compile(r".*/id/[A-Za-z0-9]+/(005[A-Za-z0-9]+)")
 
-
-class SalesforceSession(requests.Session):
-    """A session that always has timeouts, counts what it sends, and keeps tokens off plain http and other hosts."""
-
-    def __init__(self, meter: Meter, *, allow_loopback_http: bool, login_url: str | None) -> None:
-        super().__init__()
-        # Any auth object keeps requests from replacing our Authorization header by what ~/.netrc says.
-        self.auth = _leave_as_is
-        self.last_status = 0
-        self.user_id: str | None = None
-        self._meter = meter
-        self._allow_loopback_http = allow_loopback_http
-        self._login_url = (login_url or "").rstrip("/")
-
-    def request(
-        self,
-        method: str | bytes,
-        url: str | bytes,
-        *args: Any,  # noqa: ANN401 - requests' own signature has 16 parameters
-        **kwargs: Any,  # noqa: ANN401 - the same
-    ) -> requests.Response:
-        """Send a request as `requests` does, but by the rules of this class; redirects are not followed."""
-        target = self._target(url.decode() if isinstance(url, bytes) else url)
-        kwargs.setdefault("timeout", (CONNECT_TIMEOUT, READ_TIMEOUT))
-        kwargs["allow_redirects"] = False
-        if headers := kwargs.get("headers"):
-            # The library always asks for indented JSON, which only makes answers bigger.
-            kwargs["headers"] = {name: value for name, value in headers.items() if name != "X-PrettyPrint"}
-        if urlsplit(target).hostname == _LOOPBACK:
-            kwargs["proxies"] = {"no_proxy": _LOOPBACK}
-        self._meter.sending()
-        response = super().request(method, target, *args, **kwargs)
-        self.last_status = response.status_code
-        self._meter.received(response.headers.get("Sforce-Limit-Info"))
-        if urlsplit(target).path == _TOKEN_PATH:
-            self.user_id = _user_of(response)
-        return response
-
-    def _target(self, url: str) -> str:
-        parts = urlsplit(url)
-        if self._login_url and parts.path == _TOKEN_PATH:
-            return self._login_url + _TOKEN_PATH
-        if parts.hostname == _LOOPBACK and self._allow_loopback_http:
-            # The library writes https whatever it is given.
-            return urlunsplit(parts._replace(scheme="http"))
-        if parts.scheme != "https":
-            raise ConfigError(
-                "refused to send credentials over plain http; use https, or for a local CRM on 127.0.0.1 set "
-                "allow_loopback_http: true"
-            )
-        return url
-
-
-def _leave_as_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request
-
-
-def _user_of(response: requests.Response) -> str | None:
-    """Return the id of the user we have logged in as: the last part of the identity URL in a token answer."""
-    try:
-        answer = response.json()
-    except requests.JSONDecodeError:
-        return None
-    return _user_id(answer.get("id")) if isinstance(answer, dict) else None
-
-
-def _user_id(identity_url: object) -> str | None:
-    found = _IDENTITY.fullmatch(identity_url) if isinstance(identity_url, str) else None
-    return found[1] if found else None
+Refusal = Callable[[int, object, str], KamSyncError]
+"""What an unsuccessful answer stands for: status, content and short name of the call go in."""
 
 
 class SalesforceClient:
@@ -132,7 +67,7 @@ class SalesforceClient:
     def web_url(self) -> str:
         """Where people open records: `https://acme.my.salesforce.com`; logs in if that has not happened."""
         host = self._connected().sf_instance
-        local = self._settings.allow_loopback_http and host.partition(":")[0] == _LOOPBACK
+        local = self._settings.allow_loopback_http and host.partition(":")[0] == LOOPBACK
         return f"http://{host}" if local else f"https://{host}"
 
     def user_id(self) -> str | None:
@@ -140,7 +75,7 @@ class SalesforceClient:
         self._connected()
         if self._session.user_id is None:
             answer = self.get("", "identity")
-            self._session.user_id = _user_id(answer.get("identity")) if isinstance(answer, Mapping) else None
+            self._session.user_id = user_id_of(answer.get("identity")) if isinstance(answer, Mapping) else None
         return self._session.user_id
 
     def usage(self) -> ApiUsage:
@@ -197,6 +132,51 @@ class SalesforceClient:
         """Return how many rows of an object there are that we may see."""
         call = f"count {sobject}"
         return count_of(self._read(call, lambda api: api.query(f"SELECT COUNT() FROM {path(sobject)}")), call)  # noqa: S608 - checked
+
+    def counts(self, conditions: Sequence[tuple[str, str]], call: str) -> list[int]:
+        """Return how many rows of each object meet a condition, as (object, condition); at most 25 in one batch."""
+        paths = [
+            f"query?q={quote_plus(f'SELECT COUNT() FROM {path(sobject)} WHERE {condition}')}"  # noqa: S608 - of checked names
+            for sobject, condition in conditions
+        ]
+        return [count_of(body, call) for batch in chunks(paths, 25) for body in self.batch(batch, call)]
+
+    def metadata(self, soql: str, call: str) -> list[Row]:
+        """Return the rows of a query of the Tooling API; they must fit into one page.
+
+        Raises:
+            PermissionDeniedError: The user may not look at the org's setup.
+        """
+
+        def send(api: Salesforce) -> object:
+            return api.restful("tooling/query", params={"q": soql})
+
+        answer = self._read(call, send, setup_fault)
+        records = answer.get("records") if isinstance(answer, Mapping) else None
+        if not isinstance(answer, Mapping) or answer.get("done") is not True or not isinstance(records, list):
+            raise malformed(call, "with something other than one page of records")
+        return [record for record in records if isinstance(record, Mapping)]
+
+    def change(self, method: str, path: str, body: Mapping[str, object] | None, call: str) -> object:
+        """Make, change or delete something of the org's setup, and return the parsed answer; None when it is empty.
+
+        It is sent again when no answer came, so the caller must take "it is there already" (or gone) for success.
+
+        Args:
+            method: POST, PATCH or DELETE.
+            path: Below `/services/data/vXX.X/`.
+            body: What is sent; None sends nothing.
+            call: Short name of the call for counts and messages.
+
+        Raises:
+            PermissionDeniedError: The user may not change the org's setup.
+            RefusedChangeError: Salesforce says no for another reason.
+        """
+
+        def send(api: Salesforce) -> object:
+            return api.restful(path, method=method, json=body)
+
+        return self._read(call, send, setup_fault)
 
     def rows(self, query: Query) -> Iterator[list[Row]]:
         """Yield all rows of a query, a page at a time, each row once; empty pages are left out.
@@ -266,8 +246,8 @@ class SalesforceClient:
 
     # --- below: how one call is made ---
 
-    def _read(self, call: str, send: Callable[[Salesforce], object]) -> object:
-        return self._repeat(lambda api: self._send(api, call, send))
+    def _read(self, call: str, send: Callable[[Salesforce], object], refusal: Refusal = fault) -> object:
+        return self._repeat(lambda api: self._send(api, call, send, refusal=refusal))
 
     def _repeat(self, attempt: Callable[[Salesforce], object]) -> object:
         """Make an attempt, again while it says it is retryable, and once more after a new login on a 401."""
@@ -287,14 +267,22 @@ class SalesforceClient:
 
         return call_with_retries(once, sleep=self._sleep)
 
-    def _send(self, api: Salesforce, call: str, send: Callable[[Salesforce], object], *, write: bool = False) -> object:
+    def _send(
+        self,
+        api: Salesforce,
+        call: str,
+        send: Callable[[Salesforce], object],
+        *,
+        write: bool = False,
+        refusal: Refusal = fault,
+    ) -> object:
         problem: KamSyncError
         unanswered = True
         self._meter.label = call
         try:
             return send(api)
         except SalesforceError as error:
-            problem = fault(error.status, error.content, call)
+            problem = refusal(error.status, error.content, call)
             unanswered = error.status >= 500
         except MalformedAnswerError as error:
             problem = error

@@ -50,6 +50,10 @@ class LocatorExpiredError(ConnectorError):
     """The cursor of a query is gone: the query must be asked anew."""
 
 
+class RefusedChangeError(ConnectorError):
+    """Salesforce refused to make, change or delete something of the org's setup; it may be there, or gone, already."""
+
+
 @dataclass(frozen=True, slots=True)
 class VendorError:
     """The first error in an answer; `code` is empty when there is none that looks like one."""
@@ -131,6 +135,46 @@ def _refusal(status: int, error: VendorError, said: str) -> KamSyncError:
     if status < 400:
         return MalformedAnswerError(f"{said}: not an answer of the REST API; check domain, instance_url and proxies")
     return ConnectorError(f"{said}: the request was refused; run doctor and check the mapping")
+
+
+def setup_fault(status: int, content: object, call: str) -> KamSyncError:
+    """Return the error that a refused look at the org's setup, or a refused change of it, stands for.
+
+    Args:
+        status: The HTTP status.
+        content: The parsed body.
+        call: Short name of the call, for the message.
+    """
+    error = vendor_error(content)
+    said = f'Salesforce answered "{call}" with {error.code or "no error code"} (HTTP {status})'
+    if error.code in _SETUP_FORBIDDEN or (status == 403 and error.code.startswith("INSUFFICIENT_ACCESS")):
+        return PermissionDeniedError(f"{said}: {_SETUP_HINT}")
+    if error.code in _TAKEN:
+        return RefusedChangeError(f"{said}: the name is taken; choose another in the policy, or remove what has it")
+    if error.code in _GONE or status == 404:
+        return RefusedChangeError(f"{said}: it is gone already, or the API version does not have it")
+    if error.code in _NOT_NOW:
+        return RefusedChangeError(f"{said}: something in the org still uses it; see Where is this used? in Setup")
+    if status in {400, 405} and error.code not in TRANSIENT_CODES:
+        return RefusedChangeError(
+            f"{said}: Salesforce does not take this change through its API; make it by hand in Setup > Object Manager"
+        )
+    return fault(status, content, call)
+
+
+_SETUP_FORBIDDEN: Final = frozenset(
+    {"INVALID_TYPE", "INVALID_TYPE_FOR_OPERATION", "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", "INSUFFICIENT_ACCESS"}
+)
+"""INVALID_TYPE is what Salesforce answers a user who may not see the setup, whatever the type."""
+_SETUP_HINT: Final = (
+    'the user kam-sync logs in as lacks "View Setup and Configuration", "Customize Application" or "Manage Profiles '
+    'and Permission Sets" (to delete fields also "View All Data"). Set up with an administrator\'s login instead '
+    "(auth: method access_token, in a copy of the policy), or deploy the files that setup writes with Salesforce's own "
+    "tool"
+)
+_TAKEN: Final = frozenset({"DUPLICATE_DEVELOPER_NAME", "DUPLICATE_VALUE"})
+_GONE: Final = frozenset({"ENTITY_IS_DELETED", "INVALID_CROSS_REFERENCE_KEY", "NOT_FOUND"})
+_NOT_NOW: Final = frozenset({"DELETE_FAILED", "DEPENDENCY_EXISTS", "CANNOT_DELETE_MANAGED_OBJECT"})
 
 
 def login_fault(status: int, code: object, call: str) -> KamSyncError:

@@ -22,16 +22,16 @@ from kam_sync_salesforce._schema import FieldInfo, ObjectInfo
 
 NUMBERS: Final = frozenset({"currency", "double", "int", "long", "percent"})
 DATES: Final = frozenset({"date", "datetime"})
-_TEXTS: Final = frozenset({"string", "picklist", "combobox"})
+TEXTS: Final = frozenset({"string", "picklist", "combobox"})
 _FITTING: Final[Mapping[FieldType, frozenset[str]]] = {
     FieldType.NUMBER: NUMBERS,
-    FieldType.YEAR: NUMBERS | _TEXTS,
+    FieldType.YEAR: NUMBERS | TEXTS,
     FieldType.DATE: DATES,
-    FieldType.FLAG: _TEXTS | {"boolean"},
-    FieldType.GRADE: _TEXTS,
+    FieldType.FLAG: TEXTS | {"boolean"},
+    FieldType.GRADE: TEXTS,
 }
 """The types of Salesforce field that can hold what is read; the others take any."""
-_COMPOUND: Final = frozenset({"address", "location", "base64"})
+COMPOUND: Final = frozenset({"address", "location", "base64"})
 """Types whose values are no text or number."""
 _ANY_NUMBER: Final = NAMES["account.revenue"]
 _TAGS: Final = re.compile(r"<[^>]*>|&nbsp;")
@@ -150,7 +150,7 @@ def resolve_field(
         return None
     fields = tuple(info for each in names if (info := found.field(each)))
     if not fits(fields, field_type):
-        what = "something to be read" if any(info.type in _COMPOUND for info in fields) else field_type.value
+        what = "something to be read" if any(info.type in COMPOUND for info in fields) else field_type.value
         reason = f"{found.name}.{fields[0].name} is not {what}"
         notes.wrong(canonical, reason, f"map {field_type.value} in {setting}")
         return None
@@ -162,7 +162,7 @@ def resolve_field(
 def fits(fields: Iterable[FieldInfo], field_type: FieldType) -> bool:
     """Return whether fields can hold what is read from them."""
     fitting = _FITTING.get(field_type)
-    return all(info.type not in _COMPOUND if fitting is None else info.type in fitting for info in fields)
+    return all(info.type not in COMPOUND if fitting is None else info.type in fitting for info in fields)
 
 
 def with_choices(

@@ -6,7 +6,7 @@ whole query. So every query is made of fields found here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -24,7 +24,10 @@ _BATCH: Final = 25
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldInfo:
-    """A field that we may read; `values` are the active values of a picklist."""
+    """A field that we may read; `values` are the active values of a picklist.
+
+    `permissionable` says whether permission sets grant access to it; to other fields everybody has access.
+    """
 
     name: str
     label: str
@@ -36,6 +39,8 @@ class FieldInfo:
     external_id: bool = False
     unique: bool = False
     html: bool = False
+    custom: bool = False
+    permissionable: bool = False
     reference_to: tuple[str, ...] = ()
     relationship: str = ""
     values: tuple[str, ...] = ()
@@ -119,6 +124,8 @@ def _field_info(described: object) -> FieldInfo:
         external_id=described.get("externalId") is True,
         unique=described.get("unique") is True,
         html=described.get("htmlFormatted") is True,
+        custom=described.get("custom") is True,
+        permissionable=described.get("permissionable") is True,
         reference_to=tuple(name for name in targets if isinstance(name, str)) if isinstance(targets, list) else (),
         relationship=_text(described, "relationshipName"),
         values=_active_values(picklist),
@@ -134,18 +141,44 @@ def _active_values(picklist: object) -> tuple[str, ...]:
     )
 
 
-def read_objects(client: SalesforceClient, names: Sequence[str]) -> dict[str, ObjectInfo]:
-    """Return, by lower-case name, those of the objects that exist and may be queried: one call, and one for each 25.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """An object that exists, as the list of all objects shows it."""
+
+    name: str
+    label: str
+
+
+def list_objects(client: SalesforceClient) -> list[Listed]:
+    """Return all objects that we may see, in one call.
 
     Raises:
-        MalformedAnswerError: Salesforce's answer is not a description.
+        MalformedAnswerError: Salesforce's answer is not a list of objects.
     """
     answer = client.get("sobjects", _LIST)
     listed = answer.get("sobjects") if isinstance(answer, Mapping) else None
     if not isinstance(listed, list) or not all(isinstance(entry, Mapping) for entry in listed):
         raise malformed(_LIST, "with something other than a list of objects")
-    exist = {_text(entry, "name").lower(): _text(entry, "name") for entry in listed}
+    return [Listed(name=_text(entry, "name"), label=_text(entry, "label") or _text(entry, "name")) for entry in listed]
+
+
+def describe_objects(client: SalesforceClient, listed: Iterable[Listed], names: Iterable[str]) -> dict[str, ObjectInfo]:
+    """Return, by lower-case name, those of the objects that exist and may be queried: one call for each 25.
+
+    Raises:
+        MalformedAnswerError: Salesforce's answer is not a description.
+    """
+    exist = {each.name.lower(): each.name for each in listed}
     wanted = list(dict.fromkeys(exist[name.lower()] for name in names if name.lower() in exist))
     paths = [f"sobjects/{name}/describe" for name in wanted]
     infos = [object_info(body) for batch in chunks(paths, _BATCH) for body in client.batch(batch, _DESCRIBE)]
     return {info.name.lower(): info for info in infos if info.queryable}
+
+
+def read_objects(client: SalesforceClient, names: Iterable[str]) -> dict[str, ObjectInfo]:
+    """Return, by lower-case name, those of the objects that exist and may be queried: one call, and one for each 25.
+
+    Raises:
+        MalformedAnswerError: Salesforce's answer is not a description.
+    """
+    return describe_objects(client, list_objects(client), names)

@@ -9,6 +9,7 @@ from typing import Final
 from kam_sync_salesforce.local_crm._database import Database, Value
 from kam_sync_salesforce.local_crm._derived import Act, refresh_last_activity
 from kam_sync_salesforce.local_crm._moments import stamp
+from kam_sync_salesforce.local_crm._role_places import team_fields
 from kam_sync_salesforce.local_crm._schema import SObject
 
 RECYCLE_BIN_DAYS: Final = 15
@@ -137,6 +138,8 @@ def merge_accounts(db: Database, *, winner: str, loser: str, act: Act) -> None:
     _unite_teams(db, winner, loser, act)
     _unite_relations(db, winner, loser, act)
     for child, reference in _MOVES:
+        if db.catalogue.find(child) is None:
+            continue
         db.execute(
             f'UPDATE "{child}" SET "{reference}" = :winner, "LastModifiedDate" = :at, "LastModifiedById" = :by, '  # noqa: S608 - names of this module
             f'"SystemModstamp" = :at WHERE "{reference}" = :loser AND "IsDeleted" = 0',
@@ -151,21 +154,22 @@ def merge_accounts(db: Database, *, winner: str, loser: str, act: Act) -> None:
 
 def _unite_teams(db: Database, winner: str, loser: str, act: Act) -> None:
     members = db.catalogue["AccountTeamMember"]
-    query = (
-        'SELECT "Id", "UserId", "Account_Roles__c" FROM "AccountTeamMember" WHERE "AccountId" = ? AND "IsDeleted" = 0'
-    )
-    kept = {user: (str(member), roles) for member, user, roles in db.rows(query, (winner,))}
+    fields = tuple(team_fields(db.catalogue))
+    columns = "".join(f', "{name}"' for name in fields)
+    query = f'SELECT "Id", "UserId"{columns} FROM "AccountTeamMember" WHERE "AccountId" = ? AND "IsDeleted" = 0'  # noqa: S608 - names come from the catalogue
+    kept = {user: (str(member), roles) for member, user, *roles in db.rows(query, (winner,))}
     moved: dict[str, Value] = {
         "LastModifiedDate": act.stamp,
         "LastModifiedById": act.user_id,
         "SystemModstamp": act.stamp,
     }
-    for member, user, roles in db.rows(query, (loser,)):
+    for member, user, *roles in db.rows(query, (loser,)):
         if user not in kept:
             db.change(members, str(member), {"AccountId": winner, **moved})
             continue
         own_member, own_roles = kept[user]
-        db.change(members, own_member, {"Account_Roles__c": _united(own_roles, roles), **moved})
+        united = {name: _united(*both) for name, *both in zip(fields, own_roles, roles, strict=True)}
+        db.change(members, own_member, {**united, **moved})
         delete(db, members, str(member), act)
 
 

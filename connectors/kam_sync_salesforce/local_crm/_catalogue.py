@@ -11,6 +11,7 @@ from typing import Final
 
 from kam_sync_salesforce.local_crm._activities import KEY_FIELD
 from kam_sync_salesforce.local_crm._schema import Field, SObject
+from kam_sync_salesforce.local_crm._security_objects import SECURITY_OBJECTS
 
 _SAME_FIELD_ON: Final = {"Task": "Event", "Event": "Task"}
 """A custom field of Activity is a field of both."""
@@ -32,6 +33,10 @@ class Switches:
         hidden_accounts: Ids of accounts that sharing keeps from the API user, with everything that hangs on them.
         connected_app: Name for which Sforce-Limit-Info tells the per-app usage too.
         session_hours: After so many hours without a call a session expires.
+        view_setup: Whether the API user has "View Setup and Configuration"; without it there are no permission sets
+            and no Tooling API for it.
+        customize_application: Whether the API user has "Customize Application" and "Manage Profiles and Permission
+            Sets", and so may make and delete fields, values and permission sets.
     """
 
     missing_objects: frozenset[str] = frozenset()
@@ -45,6 +50,8 @@ class Switches:
     hidden_accounts: frozenset[str] = frozenset()
     connected_app: str | None = None
     session_hours: float = 2.0
+    view_setup: bool = True
+    customize_application: bool = True
 
     def __post_init__(self) -> None:
         if self.page_size is not None and self.page_size < 1:
@@ -74,20 +81,53 @@ class Catalogue:
         return self._by_prefix.get(record_id[:3])
 
     def with_field(self, object_name: str, new: Field) -> Catalogue:
-        """Return a catalogue in which an object has one more field."""
-        changed = [
-            replace(each, fields=(*each.fields, new)) if each.name == object_name else each
-            for each in self._by_name.values()
-        ]
-        return Catalogue(changed)
+        """Return a catalogue in which an object has a field, in place of the one that had its name."""
+
+        def changed(each: SObject) -> SObject:
+            if each.field(new.name) is None:
+                return replace(each, fields=(*each.fields, new))
+            return replace(each, fields=tuple(new if old.name == new.name else old for old in each.fields))
+
+        return Catalogue(changed(each) if each.name == object_name else each for each in self)
+
+    def without_field(self, object_name: str, name: str) -> Catalogue:
+        """Return a catalogue in which an object has not got a field."""
+        return Catalogue(
+            replace(each, fields=tuple(field for field in each.fields if field.name != name))
+            if each.name == object_name
+            else each
+            for each in self
+        )
 
     def with_object(self, new: SObject) -> Catalogue:
         """Return a catalogue with one more object."""
         return Catalogue([*self._by_name.values(), new])
 
-    def seen_by_api(self, switches: Switches, version: float = 999.0) -> Catalogue:
-        """Return what the API user sees of this catalogue with a version of the API."""
+    def seen_by_api(
+        self,
+        switches: Switches,
+        version: float = 999.0,
+        *,
+        hidden: frozenset[str] = frozenset(),
+        locked: frozenset[str] = frozenset(),
+    ) -> Catalogue:
+        """Return what the API user sees of this catalogue with a version of the API.
+
+        Args:
+            switches: How the org is set up.
+            version: Of the API.
+            hidden: Fields (`Object.Field`) that no permission set opens to the user, beside those of the switches.
+            locked: Fields that no permission set lets the user edit, beside those of the switches.
+        """
         missing = {name.lower() for name in switches.missing_objects}
+        if not switches.view_setup:
+            missing |= {each.name.lower() for each in SECURITY_OBJECTS}
+        switches = replace(
+            switches,
+            hidden_fields=switches.hidden_fields | hidden,
+            not_createable_fields=switches.not_createable_fields | locked,
+            not_updateable_fields=switches.not_updateable_fields | locked,
+        )
         return Catalogue(
             _seen_by_api(each, switches, version)
             for each in self._by_name.values()
@@ -136,4 +176,6 @@ def _seen_by_api(whole: SObject, switches: Switches, version: float) -> SObject:
         if not_updateable(each):
             seen = replace(seen, updateable=False)
         fields.append(seen)
+    if whole in SECURITY_OBJECTS and not switches.customize_application:
+        return replace(whole, fields=tuple(fields), createable=False, updateable=False, deletable=False)
     return replace(whole, fields=tuple(fields))

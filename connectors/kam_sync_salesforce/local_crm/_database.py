@@ -9,7 +9,7 @@ import os
 import re
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
+from kam_sync_salesforce.local_crm._bare import bare
 from kam_sync_salesforce.local_crm._catalogue import Catalogue
 from kam_sync_salesforce.local_crm._ids import make_id
 from kam_sync_salesforce.local_crm._objects import STANDARD_OBJECTS
@@ -26,8 +27,9 @@ Value = str | int | float | None
 Row = tuple[Value, ...]
 
 FILE_NAME: Final = "salesforce.sqlite"
-_FORMAT: Final = 2
+_FORMAT: Final = 3
 """Goes up when an older file cannot be read any more."""
+_OWN_ONLY: Final = "own_only"
 _FIELD_ADAPTER: Final = TypeAdapter(Field)
 
 _INTERNAL_TABLES: Final = """
@@ -37,7 +39,14 @@ CREATE TABLE slug (kind TEXT NOT NULL, slug TEXT NOT NULL, id TEXT NOT NULL, PRI
 CREATE INDEX slug_id ON slug (id);
 CREATE TABLE deletion (object TEXT NOT NULL, id TEXT NOT NULL, deleted_at TEXT NOT NULL);
 CREATE INDEX deletion_object ON deletion (object, deleted_at);
-CREATE TABLE custom_field (object TEXT NOT NULL, definition TEXT NOT NULL);
+CREATE TABLE custom_field (
+    object TEXT NOT NULL, name TEXT NOT NULL, definition TEXT NOT NULL, PRIMARY KEY (object, name)
+);
+CREATE TABLE gone_field (object TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (object, name));
+CREATE TABLE made_field (
+    id TEXT PRIMARY KEY, object TEXT NOT NULL, name TEXT NOT NULL, metadata TEXT NOT NULL, guarded INTEGER NOT NULL
+);
+CREATE TABLE value_set (name TEXT PRIMARY KEY, metadata TEXT NOT NULL);
 CREATE TABLE custom_object (name TEXT NOT NULL, label TEXT NOT NULL, prefix TEXT NOT NULL);
 CREATE TABLE event_copy (copy TEXT PRIMARY KEY, parent TEXT NOT NULL);
 CREATE INDEX event_copy_parent ON event_copy (parent);
@@ -54,12 +63,13 @@ class Database:
 
     Args:
         folder: Made with mode 0700 when it is not there; the file in it has 0600.
+        own_only: Whether a new file has nothing but Salesforce's own; a file that is there keeps what it is.
 
     Raises:
         ValueError: The file is of another format, or another process uses it.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, own_only: bool = False) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.chmod(0o700)
         self.path = folder / FILE_NAME
@@ -68,12 +78,12 @@ class Database:
         self._depth = 0
         self.connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=0)
         try:
-            self.catalogue = self._open(folder)
+            self.catalogue = self._open(folder, own_only=own_only)
         except BaseException:
             self.connection.close()
             raise
 
-    def _open(self, folder: Path) -> Catalogue:
+    def _open(self, folder: Path, *, own_only: bool) -> Catalogue:
         self.connection.create_collation("SALESFORCE", _compare_ignoring_case)
         self.connection.create_function("salesforce_like", 2, _like, deterministic=True)
         self.connection.create_function("salesforce_fold", 1, _fold, deterministic=True)
@@ -93,14 +103,25 @@ class Database:
                 msg = f"the local Salesforce in {folder} has format {found}, expected is {_FORMAT}; use a new folder"
                 raise ValueError(msg)
             if found == 0:
-                self._make_tables()
+                self._make_tables(own_only=own_only)
             return self._read_catalogue()
 
-    def _make_tables(self) -> None:
+    @property
+    def own_only(self) -> bool:
+        """Whether the org began with nothing but Salesforce's own."""
+        return self.setting(_OWN_ONLY) is not None
+
+    @property
+    def _standard(self) -> Iterable[SObject]:
+        return bare(STANDARD_OBJECTS) if self.own_only else STANDARD_OBJECTS
+
+    def _make_tables(self, *, own_only: bool) -> None:
         for statement in _INTERNAL_TABLES.split(";"):
             if statement.strip():
                 self.connection.execute(statement)
-        for each in STANDARD_OBJECTS:
+        if own_only:
+            self.set_setting(_OWN_ONLY, "yes")
+        for each in self._standard:
             self.make_table(each)
         self.connection.execute(f"PRAGMA user_version={_FORMAT}")
 
@@ -128,7 +149,9 @@ class Database:
                 self.connection.execute(f'DROP INDEX "{each.name}_{column.name}"')
 
     def _read_catalogue(self) -> Catalogue:
-        catalogue = Catalogue(STANDARD_OBJECTS)
+        catalogue = Catalogue(self._standard)
+        for object_name, field_name in self.rows("SELECT object, name FROM gone_field"):
+            catalogue = catalogue.without_field(str(object_name), str(field_name))
         for name, label, prefix in self.rows("SELECT name, label, prefix FROM custom_object"):
             catalogue = catalogue.with_object(
                 SObject(name=str(name), label=str(label), key_prefix=str(prefix), fields=())
@@ -145,6 +168,21 @@ class Database:
             self.catalogue = self._read_catalogue()
             self.make_indexes(self.catalogue[object_name])
 
+    def change_field(self, object_name: str, changed: Field) -> None:
+        """Give a field another definition of the same type for good."""
+        with self.transaction():
+            self._remember_field(object_name, changed)
+            self.catalogue = self._read_catalogue()
+
+    def drop_field(self, object_name: str, name: str) -> None:
+        """Take a field from an object for good, with all that it holds."""
+        with self.transaction():
+            self.connection.execute(f'DROP INDEX IF EXISTS "{object_name}_{name}"')
+            self.connection.execute(f'ALTER TABLE "{object_name}" DROP COLUMN "{name}"')
+            self.connection.execute("DELETE FROM custom_field WHERE object = ? AND name = ?", (object_name, name))
+            self.connection.execute("INSERT OR IGNORE INTO gone_field VALUES (?, ?)", (object_name, name))
+            self.catalogue = self._read_catalogue()
+
     def add_object(self, new: SObject) -> None:
         """Add an object for good."""
         with self.transaction():
@@ -156,7 +194,10 @@ class Database:
 
     def _remember_field(self, object_name: str, new: Field) -> None:
         definition = _FIELD_ADAPTER.dump_json(new).decode()
-        self.connection.execute("INSERT INTO custom_field VALUES (?, ?)", (object_name, definition))
+        self.connection.execute(
+            "INSERT INTO custom_field VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET definition = excluded.definition",
+            (object_name, new.name, definition),
+        )
 
     @contextmanager
     def reading(self) -> Iterator[None]:

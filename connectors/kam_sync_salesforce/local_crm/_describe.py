@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from kam_sync_salesforce.local_crm._schema import IDS, NUMBERS, Field, FieldType, SObject
+from kam_sync_salesforce.local_crm._security import permissionable
 
 Json = dict[str, object]
 
@@ -38,6 +39,7 @@ def field_json(each: Field) -> Json:
         "createable": each.createable,
         "updateable": each.updateable,
         "nillable": each.nillable,
+        "permissionable": permissionable(each),
         "filterable": each.filterable,
         "sortable": each.sortable,
         "groupable": each.filterable and each.type not in NUMBERS,

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from itertools import pairwise
 from typing import Final
 
 from kam_sync.names import NAMES, FieldType
 from kam_sync.portfolio import Portfolio, PortfolioAccount, PortfolioUser
-from kam_sync.records import Grade, Role
+from kam_sync.records import Grade
 from kam_sync_salesforce.local_crm._database import Database, Value
 from kam_sync_salesforce.local_crm._derived import Record
 from kam_sync_salesforce.local_crm._importing import Import, past
@@ -21,17 +20,13 @@ from kam_sync_salesforce.local_crm._loading_sales import load_deal, load_quote, 
 from kam_sync_salesforce.local_crm._loading_service import load_case, load_contract, load_feedback
 from kam_sync_salesforce.local_crm._objects import INTEGRATION_USER, STANDARD_USER
 from kam_sync_salesforce.local_crm._relations import owner_history
+from kam_sync_salesforce.local_crm._role_places import lookup_values, member_values
 from kam_sync_salesforce.local_crm._seeding import ORGANIZATION_ID
-from kam_sync_salesforce.local_crm._words import ACCOUNT_FIELDS, CRITERIA, ROLE_LABELS
+from kam_sync_salesforce.local_crm._words import ACCOUNT_FIELDS, CRITERIA
 
 TEAM_ROLE: Final = "Account Manager"
 _OWN_ATTRIBUTES: Final = frozenset({"account.tier", "account.revenue"})
 """Mapped fields that a PortfolioAccount has attributes for."""
-
-
-def roles_value(roles: Mapping[Role, tuple[str, ...]], user: str) -> str:
-    """Return the roles of a user as the multi-select picklist holds them."""
-    return ";".join(label for role, label in ROLE_LABELS.items() if user in roles.get(role, ()))
 
 
 class Loader:
@@ -106,6 +101,10 @@ class Loader:
                 "Tier__c": account.tier,
                 "Key_Account__c": int(account.key_account),
                 **self._mapped(account, whose),
+                **{
+                    field: into.found("user", user, f"a role of {whose}")
+                    for field, user in lookup_values(self._db.catalogue, account.roles).items()
+                },
             }
             into.add("Account", values, by=owner, at=into.moment(account.created_days), changed=changes)
             self._load_what_hangs_on(account, Owned(slug=account.slug, id=account_id, name=account.name, owner=owner))
@@ -166,7 +165,7 @@ class Loader:
                 "AccountId": owned.id,
                 "UserId": into.found("user", slug, f"a role of {owned.whose}"),
                 "TeamMemberRole": TEAM_ROLE,
-                "Account_Roles__c": roles_value(account.roles, slug),
+                **member_values(self._db.catalogue, account.roles, slug),
             }
             into.add("AccountTeamMember", member, by=owned.owner, at=into.moment(account.role_since_days))
         for deal in account.deals:
@@ -176,7 +175,7 @@ class Loader:
         plan_id = load_plan(into, owned, account.plan) if account.plan else None
         for goal in account.goals:
             load_goal(into, owned, goal, plan_id)
-        for feedback in account.feedback:
+        for feedback in account.feedback if self._db.catalogue.find("Feedback__c") else ():
             load_feedback(into, owned, feedback)
         for case in account.cases:
             load_case(into, owned, case)

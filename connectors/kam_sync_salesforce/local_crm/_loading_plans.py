@@ -77,7 +77,7 @@ def load_goal(into: Import, owned: Owned, goal: PortfolioGoal, plan_id: str | No
     if goal.has_metric or goal.progress_days is not None:
         _load_measure(into, goal, goal_id, whose, by=owned.owner, at=made)
     due = goal.due_days if goal.due_days is not None and goal.due_days > 0 else _ACTION_DUE_DAYS
-    for name in goal.actions:
+    for name in goal.actions if into.db.catalogue.find("Plan_Action__c") else ():
         action: Record = {
             "Name": name,
             "Account__c": owned.id,

@@ -13,7 +13,7 @@ from kam_sync_salesforce.local_crm._catalogue import Switches
 from kam_sync_salesforce.local_crm._database import Database
 from kam_sync_salesforce.local_crm._faults import Faults
 from kam_sync_salesforce.local_crm._loading import Loader
-from kam_sync_salesforce.local_crm._org_section import org_section
+from kam_sync_salesforce.local_crm._org_section import connection, mapping
 from kam_sync_salesforce.local_crm._people import SalesforcePeople
 from kam_sync_salesforce.local_crm._rest import RestApi
 from kam_sync_salesforce.local_crm._schema import Field, SObject, audit_fields, flag, identity, text
@@ -49,14 +49,21 @@ class LocalSalesforce:
         self._stopped = False
 
     @classmethod
-    def start(cls, folder: Path, *, clock: Clock, port: int = 0) -> Self:
+    def start(cls, folder: Path, *, clock: Clock, port: int = 0, bare: bool = False) -> Self:
         """Open (or make) the state in `folder` and serve it on 127.0.0.1; port 0 takes a free one.
+
+        Args:
+            folder: Where the state is.
+            clock: The org's time.
+            port: To listen on.
+            bare: Whether a new org has nothing but Salesforce's own: no field, object or value that administrators
+                add for kam-sync. An org that is there stays what it is.
 
         Raises:
             ValueError: The folder is in use by another local Salesforce, or of another format.
             OSError: The port is taken.
         """
-        database = Database(folder)
+        database = Database(folder, own_only=bare)
         try:
             seed(database, folder, clock.now())
             return cls(database, clock, port)
@@ -151,10 +158,12 @@ class LocalSalesforce:
 
     @property
     def org_settings(self) -> Mapping[str, object]:
-        """The org's section of a policy file that reads this org, secrets and all."""
+        """The section of a policy file that reads this org, secrets and all; a bare org's says how to reach it."""
         with self._database.reading():
             key, secret = self._database.setting("consumer_key"), self._database.setting("consumer_secret")
-        return org_section(self.name, url=self.url, consumer_key=key, consumer_secret=secret)
+            bare = self._database.own_only
+        way = connection(self.name, url=self.url, consumer_key=key, consumer_secret=secret)
+        return way if bare else {**way, **mapping()}
 
     def requests_seen(self) -> int:
         """Return how many HTTP requests it has answered since it started."""

@@ -24,6 +24,7 @@ from kam_sync_salesforce.local_crm._schema import (
     read_only,
     text,
 )
+from kam_sync_salesforce.local_crm._security_objects import SECURITY_OBJECTS
 
 STANDARD_USER: Final = "Standard"
 INTEGRATION_USER: Final = "CloudIntegrationUser"
@@ -122,4 +123,5 @@ STANDARD_OBJECTS: Final[tuple[SObject, ...]] = (
     TASK_STATUS,
     TASK_PRIORITY,
     *PLAN_OBJECTS,
+    *SECURITY_OBJECTS,
 )

@@ -18,10 +18,10 @@ from kam_sync_salesforce.local_crm._words import (
 _API_VERSION: Final = "66.0"
 
 
-def org_section(
+def connection(
     connector: str, *, url: str, consumer_key: str | None, consumer_secret: str | None
 ) -> Mapping[str, object]:
-    """Return the section; objectives of plans, cases and what else the vendor has for everybody need no mapping."""
+    """Return what says how to reach and enter the org, and nothing of what it has."""
     return {
         "connector": connector,
         "timezone": "UTC",
@@ -34,6 +34,12 @@ def org_section(
         "allow_loopback_http": True,
         "login_url": url,
         "api_version": _API_VERSION,
+    }
+
+
+def mapping() -> Mapping[str, object]:
+    """Return the rest; objectives of plans, cases and what else the vendor has for everybody need no mapping."""
+    return {
         "scope": {"field": "Key_Account__c", "values": [True]},
         "fields": dict(MAPPED_FIELDS),
         "values": {name: {choice: [word] for choice, word in words.items()} for name, words in CHOICES.items()},

@@ -23,6 +23,7 @@ from kam_sync_salesforce.local_crm._loading_plans import plan_parts, swot_parts
 from kam_sync_salesforce.local_crm._moments import day_stamp, parse_date, stamp
 from kam_sync_salesforce.local_crm._people_records import RecordActs
 from kam_sync_salesforce.local_crm._relations import take_part
+from kam_sync_salesforce.local_crm._role_places import RolePlace, role_place
 from kam_sync_salesforce.local_crm._words import PURPOSES, ROLE_LABELS
 
 
@@ -36,7 +37,7 @@ class SalesforcePeople(RecordActs):
             rows = self._db.rows(
                 f'SELECT t."Id", COALESCE(a.slug, t."AccountId"), t."Subject", t."Description", '  # noqa: S608 - the key field's name
                 'COALESCE(u.slug, t."OwnerId"), t."ActivityDate", t."IsClosed", t."IsDeleted", t."Status", '
-                f't."Priority", t."{KEY_FIELD}" FROM "Task" AS t '
+                f't."Priority", {self._key("t.")} FROM "Task" AS t '
                 """LEFT JOIN slug AS a ON a.kind = 'account' AND a.id = t."AccountId" """
                 """LEFT JOIN slug AS u ON u.kind = 'user' AND u.id = t."OwnerId" """
                 'WHERE (:account IS NULL OR t."AccountId" = :account) AND t."IsDeleted" <= :deleted '
@@ -83,37 +84,64 @@ class SalesforcePeople(RecordActs):
         self._change_task(task_id, {name: value for name, value in values.items() if value is not None})
 
     def assign_role(self, account: str, role: Role, user: str) -> None:
-        """Add a role to the user's row of the account team, which is made if it is not there."""
+        """Record a role by what the org has for it: on the user's row of the account team, or in a user lookup.
+
+        Raises:
+            ValueError: The org has nothing to record the role by, or only a team role, of which the user has one.
+        """
         with self._writing() as writer_for:
             account_id, user_id = self._account(account), self._user(user)
-            writer = writer_for(account_id)
+            writer, place = writer_for(account_id), self._place(role)
+            if place.object_name == "Account":
+                writer.update("Account", account_id, {place.field: user_id})
+                return
+            label = ROLE_LABELS[role]
             found = self._db.row(
-                'SELECT "Id", "Account_Roles__c" FROM "AccountTeamMember" '
+                f'SELECT "Id", "{place.field}" FROM "AccountTeamMember" '  # noqa: S608 - the name comes from the catalogue
                 'WHERE "AccountId" = ? AND "UserId" = ? AND "IsDeleted" = 0',
                 (account_id, user_id),
             )
-            label = ROLE_LABELS[role]
             if found is None:
                 member = {"AccountId": account_id, "UserId": user_id, "TeamMemberRole": TEAM_ROLE}
-                writer.create("AccountTeamMember", {**member, "Account_Roles__c": label})
+                writer.create("AccountTeamMember", {**member, place.field: label})
                 return
-            member_id, roles = found
-            writer.update("AccountTeamMember", str(member_id), {"Account_Roles__c": f"{roles or ''};{label}"})
+            member_id, held = found
+            if not place.several and held != label and held in ROLE_LABELS.values():
+                msg = f"{user!r} is {held!r} in the account team, which has one role for each member"
+                raise ValueError(msg)
+            roles = f"{held or ''};{label}" if place.several else label
+            writer.update("AccountTeamMember", str(member_id), {place.field: roles})
 
     def clear_role(self, account: str, role: Role) -> None:
-        """Take a role from every row of the account team; the rows stay."""
+        """Take a role from every row of the account team, which stay, or empty its user lookup."""
         with self._writing() as writer_for:
-            account_id = self._account(account)
+            account_id, place = self._account(account), self._place(role)
             writer = writer_for(account_id)
+            if place.object_name == "Account":
+                writer.update("Account", account_id, {place.field: None})
+                return
             members = self._db.rows(
-                'SELECT "Id", "Account_Roles__c" FROM "AccountTeamMember" WHERE "AccountId" = ? AND "IsDeleted" = 0',
+                f'SELECT "Id", "{place.field}" FROM "AccountTeamMember" WHERE "AccountId" = ? AND "IsDeleted" = 0',  # noqa: S608 - the name comes from the catalogue
                 (account_id,),
             )
             for member_id, roles in members:
                 held = str(roles or "").split(";")
                 if ROLE_LABELS[role] in held:
                     kept = ";".join(label for label in held if label != ROLE_LABELS[role])
-                    writer.update("AccountTeamMember", str(member_id), {"Account_Roles__c": kept})
+                    writer.update(
+                        "AccountTeamMember", str(member_id), {place.field: kept if place.several else TEAM_ROLE}
+                    )
+
+    def _place(self, role: Role) -> RolePlace:
+        place = role_place(self._db.catalogue, role)
+        if place is None:
+            msg = f"this org has no field or value to record who is {role.label}"
+            raise ValueError(msg)
+        return place
+
+    def _key(self, alias: str = "") -> str:
+        """Return the key field as SQL; nothing where the org has none."""
+        return f'{alias}"{KEY_FIELD}"' if self._db.catalogue["Task"].field(KEY_FIELD) else "NULL"
 
     def deactivate_user(self, user: str) -> None:
         """Deactivate a user."""
@@ -169,7 +197,7 @@ class SalesforcePeople(RecordActs):
             writer = writer_for(account_id)
             tasks = self._db.rows(
                 f'SELECT "Id" FROM "Task" WHERE "AccountId" = ? AND "IsClosed" = 0 AND "IsDeleted" = 0 '  # noqa: S608 - the key field's name
-                f'AND "{KEY_FIELD}" IS NULL ORDER BY _row',
+                f"AND {self._key()} IS NULL ORDER BY _row",
                 (account_id,),
             )
             for (task_id,) in tasks:
@@ -194,7 +222,10 @@ class SalesforcePeople(RecordActs):
         swot: frozenset[SwotPart] = frozenset(),
         swot_on: dt.date | None = None,
     ) -> None:
-        """Create the active plan of an account or overwrite it as a whole; further plans are deleted."""
+        """Create the active plan of an account or overwrite it as a whole; further plans are deleted.
+
+        What the org has no field for is left out, as nobody could enter it.
+        """
         dates = {
             "StartDate": start_on,
             "EndDate": end_on,
@@ -204,6 +235,7 @@ class SalesforcePeople(RecordActs):
         }
         values: dict[str, object] = {"Status": "Active", **plan_parts(parts), **swot_parts(swot)}
         values |= {name: day.isoformat() if day else None for name, day in dates.items()}
+        values = {name: value for name, value in values.items() if self._db.catalogue["AccountPlan"].field(name)}
         with self._writing() as writer_for:
             account_id = self._account(account)
             writer = writer_for(account_id)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from kam_sync_salesforce.local_crm import _cascade
+from kam_sync_salesforce.local_crm import _cascade, _security
 from kam_sync_salesforce.local_crm._catalogue import Catalogue
 from kam_sync_salesforce.local_crm._database import Database, Value
 from kam_sync_salesforce.local_crm._derived import Act, Record, complete, refresh_last_activity
@@ -56,6 +56,7 @@ class Writer:
             given = self._accept(seen, values, creating=True)
             record: Record = {each.name: _default(each, self.act) for each in whole.fields} | given
             self._check(whole, given, record, previous=None)
+            _security.check(self.db, whole.name, record)
             record["Id"] = record_id = self.db.new_id(whole.key_prefix)
             record |= stamps(self.act.user_id, self.act.stamp)
             complete(self.db, whole.name, record, None, self.act)
@@ -76,6 +77,7 @@ class Writer:
             given = self._accept(seen, values, creating=False)
             record: Record = previous | given
             self._check(whole, given, record, previous=previous)
+            _security.check(self.db, whole.name, record)
             record["LastModifiedDate"] = record["SystemModstamp"] = self.act.stamp
             record["LastModifiedById"] = self.act.user_id
             complete(self.db, whole.name, record, previous, self.act)
@@ -96,6 +98,7 @@ class Writer:
         whole = self.db.catalogue[seen.name]
         with self.db.transaction():
             record = self.existing(whole, record_id)
+            _security.before_delete(self.db, whole.name, record["Id"])
             _cascade.delete(self.db, whole, str(record["Id"]), self.act)
 
     def upsert(self, object_name: str, key_field: Field, key: str, values: Mapping[str, object]) -> tuple[str, bool]:

@@ -70,16 +70,17 @@ def query(call: Call, resource: str) -> Response:
     soql = call.request.parameters().get("q")
     if soql is None:
         raise ApiError(400, "MALFORMED_QUERY", "A query string has to be specified")
-    return _page(call, call.queries(include_all=resource.lower() == "queryall").run(soql))
+    return spoilt(call, call.queries(include_all=resource.lower() == "queryall").run(soql))
 
 
 def query_more(call: Call, resource: str, locator: str) -> Response:
     """Answer the next page of a query."""
     _only(call, "GET")
-    return _page(call, call.queries(include_all=resource.lower() == "queryall").more(locator))
+    return spoilt(call, call.queries(include_all=resource.lower() == "queryall").more(locator))
 
 
-def _page(call: Call, page: dict[str, object]) -> Response:
+def spoilt(call: Call, page: dict[str, object]) -> Response:
+    """Return a page of a query as the answer, spoilt by the fault that befalls the call."""
     records = page["records"]
     if call.fault and call.fault.kind is FaultKind.MALFORMED_RECORD and isinstance(records, list):
         for row, record in enumerate(records):

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 from urllib.parse import unquote
 
-from kam_sync_salesforce.local_crm import _resources
+from kam_sync_salesforce.local_crm import _resources, _tooling
 from kam_sync_salesforce.local_crm._call import Call
 from kam_sync_salesforce.local_crm._cascade import purge
 from kam_sync_salesforce.local_crm._catalogue import Catalogue, Switches
@@ -26,6 +26,7 @@ from kam_sync_salesforce.local_crm._errors import (
 )
 from kam_sync_salesforce.local_crm._faults import Fault, FaultKind
 from kam_sync_salesforce.local_crm._http import Request, Response
+from kam_sync_salesforce.local_crm._security import Guard, guard_of
 from kam_sync_salesforce.local_crm._sessions import Sessions
 from kam_sync_salesforce.local_crm._usage import Usage
 
@@ -53,7 +54,6 @@ _NOT_SERVED: Final = frozenset(
         "support",
         "tabs",
         "theme",
-        "tooling",
         "ui-api",
         "wave",
     },
@@ -76,6 +76,10 @@ _ROUTES: Final[tuple[tuple[re.Pattern[str], Handler], ...]] = tuple(
         (rf"/sobjects/{_NAME}/updated", _resources.updated),
         (rf"/sobjects/{_NAME}/([^/]+)", _resources.record),
         (rf"/sobjects/{_NAME}/{_NAME}/([^/]+)", _resources.record_by_key),
+        (r"/tooling/query", _tooling.query),
+        (r"/tooling/sobjects/CustomField", _tooling.custom_fields),
+        (r"/tooling/sobjects/CustomField/([^/]+)", _tooling.custom_field),
+        (r"/tooling/sobjects/StandardValueSet/([^/]+)", _tooling.standard_value_set),
         (r"/composite/sobjects", collections),
         (rf"/composite/sobjects/{_NAME}", collections_of_type),
         (rf"/composite/sobjects/{_NAME}/{_NAME}", upsert_collection),
@@ -110,7 +114,7 @@ class RestApi:
         self._org_id = org_id
         self._api_user = api_user
         self._purged: dt.date | None = None
-        self._view: tuple[Catalogue, Switches, float, Catalogue] | None = None
+        self._view: tuple[Catalogue, Switches, float, Guard, Catalogue] | None = None
         self.switches = Switches()
         self.sessions = Sessions(db, now)
         self.usage = Usage(db, now)
@@ -188,11 +192,13 @@ class RestApi:
         return self._now()
 
     def _seen(self, switches: Switches, version: float) -> Catalogue:
-        whole, kept = self._db.catalogue, self._view
-        if kept and kept[0] is whole and kept[1:3] == (switches, version):
-            return kept[3]
-        view = whole.seen_by_api(switches, version)
-        self._view = (whole, switches, version, view)
+        with self._db.reading():
+            whole, guard = self._db.catalogue, guard_of(self._db, self._api_user)
+        kept = self._view
+        if kept and kept[0] is whole and kept[1:4] == (switches, version, guard):
+            return kept[4]
+        view = whole.seen_by_api(switches, version, hidden=guard.hidden, locked=guard.locked)
+        self._view = (whole, switches, version, guard, view)
         return view
 
     def _purge(self) -> None:
@@ -213,7 +219,7 @@ def _dispatch(call: Call) -> Response:
             if match:
                 return handler(call, *map(unquote, match.groups()))
         first = path.split("/")[1]
-        if first in _NOT_SERVED or path.startswith("/composite/"):
+        if first in {*_NOT_SERVED, "tooling"} or path.startswith("/composite/"):
             raise not_served(f"the resource {path}")
         raise resource_not_found()
     except RowError as error:

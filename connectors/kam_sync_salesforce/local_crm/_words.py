@@ -43,6 +43,8 @@ BUYING_ROLES: Final[Mapping[BuyingRole, str]] = {
 }
 """The values of OpportunityContactRole.Role and AccountContactRelation.Roles that this org's people use."""
 
+ADDED_BUYING_ROLES: Final = ("Champion", "Blocker")
+"""What this org's administrator added to these picklists."""
 BUYING_ROLE_VALUES: Final = (
     "Business User",
     "Decision Maker",
@@ -53,10 +55,9 @@ BUYING_ROLE_VALUES: Final = (
     "Influencer",
     "Technical Buyer",
     "Other",
-    "Champion",
-    "Blocker",
+    *ADDED_BUYING_ROLES,
 )
-"""The values of these picklists; Champion and Blocker were added by this org's administrator."""
+"""The values of these picklists."""
 
 DEAL_TYPES: Final[Mapping[OpportunityType, str]] = {
     OpportunityType.NEW_BUSINESS: "New Business",
