@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from kam_sync.session import JobSettings
     from kam_sync.severity import Severity
     from kam_sync.store import Store
+    from kam_sync.tabulating import FindingRow, FindingsTable, findings_table
     from kam_sync.upkeep import recover, retract
 
 __version__ = "0.1.0"
@@ -29,6 +30,8 @@ __version__ = "0.1.0"
 __all__ = [
     "BaselineResult",
     "Diagnosis",
+    "FindingRow",
+    "FindingsTable",
     "JobSettings",
     "KamSyncError",
     "LoadedPolicy",
@@ -44,6 +47,7 @@ __all__ = [
     "clear_baseline",
     "doctor",
     "findings",
+    "findings_table",
     "load_local_crms",
     "load_plan",
     "load_policy",
@@ -71,6 +75,7 @@ _HOMES: Final = {
     "session": ("JobSettings",),
     "severity": ("Severity",),
     "store": ("Store",),
+    "tabulating": ("FindingRow", "FindingsTable", "findings_table"),
     "upkeep": ("recover", "retract"),
 }
 _HOME_OF: Final = {name: module for module, names in _HOMES.items() for name in names}

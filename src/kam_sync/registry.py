@@ -61,12 +61,22 @@ def load_connector(name: str) -> type[Connector]:
 
 
 def load_local_crms() -> Mapping[str, type[LocalCrm]]:
-    """Return the installed local CRMs by the name of their connector."""
+    """Return the installed local CRMs by the name of their connector.
+
+    Example:
+        >>> sorted(kam_sync.load_local_crms())
+        ['hubspot', 'salesforce']
+    """
     return {name: cast("type[LocalCrm]", _load(entry)) for name, entry in sorted(_entries(LOCAL_CRMS).items())}
 
 
 def load_rules() -> tuple[Rule | PortfolioRule, ...]:
-    """Return all rules of all installed packs, by code; a code, former code or name in use twice is an error."""
+    """Return all rules of all installed packs, by code; a code, former code or name in use twice is an error.
+
+    Example:
+        >>> [rule.name for rule in kam_sync.load_rules() if rule.code == "KAM101"]
+        ['missing-role']
+    """
     rules: list[Rule | PortfolioRule] = []
     codes: set[str] = set()
     names: dict[str, str] = {}

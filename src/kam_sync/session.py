@@ -48,7 +48,12 @@ def _silent(_org: str, _what: str, _count: int) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobSettings:
-    """How to run, beside the policy: time, and which refusals a person accepts."""
+    """How to run, beside the policy: time, and which refusals a person accepts.
+
+    Example:
+        >>> kam_sync.JobSettings(orgs=("emea",), accept=frozenset({"rows"})).orgs
+        ('emea',)
+    """
 
     clock: Clock = field(default_factory=SystemClock)
     sleep: Callable[[float], None] = time.sleep
