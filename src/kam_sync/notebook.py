@@ -22,10 +22,13 @@ if TYPE_CHECKING:  # the results themselves import this module
 
 MOST_ROWS: Final = 100
 """Findings shown before the rest is only counted."""
+LONGEST_WORD: Final = 30
+"""Longer ones may be broken, so that no table is wider than the page for one word."""
 DOTS: Final = {"critical": "#d1242f", "high": "#d4661c", "medium": "#b58407", "low": "#4a86c8", "info": "#818b98"}
 """Colours of the dots before severities: 3:1 or more on white and on near-black; the word says the same."""
 _FRAME: Final = "border-bottom: 1px solid rgba(128, 128, 128, 0.4); padding: 0.2em 0.8em 0.2em 0"
-_CELL: Final = f"{_FRAME}; text-align: start; vertical-align: top; overflow-wrap: anywhere"
+_CELL: Final = f"{_FRAME}; text-align: start; vertical-align: top; overflow-wrap: break-word"
+_WORD: Final = f"{_CELL}; white-space: nowrap"
 _NUMBER: Final = f"{_FRAME}; text-align: end; vertical-align: top; font-variant-numeric: tabular-nums"
 _TABLE: Final = "border-collapse: collapse; margin: 0.3em 0 0.6em; color: inherit; background: none"
 
@@ -54,12 +57,16 @@ def _tag(name: str, *contents: Content, style: str = "") -> Html:
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[Content]]) -> Html:
     """Return a table; nothing when it has no rows."""
-    body = [
-        _tag("tr", *(_tag("td", cell, style=_NUMBER if isinstance(cell, int) else _CELL) for cell in row))
-        for row in rows
-    ]
-    head = [Html(f'<th scope="col" style="{_CELL}">{html.escape(column)}</th>') for column in columns]
+    body = [_tag("tr", *(_tag("td", cell, style=_style(cell)) for cell in row)) for row in rows]
+    head = [Html(f'<th scope="col" style="{_WORD}">{html.escape(column)}</th>') for column in columns]
     return _tag("table", _tag("thead", _tag("tr", *head)), _tag("tbody", *body), style=_TABLE) if body else Html("")
+
+
+def _style(cell: Content) -> str:
+    """Return the style of a cell: a code or a date is never broken in two."""
+    if isinstance(cell, int):
+        return _NUMBER
+    return _WORD if isinstance(cell, Html) or (" " not in cell and len(cell) <= LONGEST_WORD) else _CELL
 
 
 def _bullets(heading: str, items: Iterable[Content]) -> Html:
@@ -84,7 +91,7 @@ def _link(words: str, url: str) -> Content:
     """Return a link; the words alone when the address leads anywhere but to a web page."""
     if urlsplit(url).scheme not in {"http", "https"}:
         return words
-    return Html(f'<a href="{html.escape(url)}" rel="noreferrer">{_source(words)}</a>')
+    return Html(f'<a href="{html.escape(url)}" rel="noreferrer" style="color: inherit">{_source(words)}</a>')
 
 
 # -- runs -------------------------------------------------------------------------------------------------------------
@@ -208,6 +215,9 @@ def why_html(why: Why) -> str:
 # -- set-up -----------------------------------------------------------------------------------------------------------
 
 
+_READINESS: Final = {"ready": "in full", "partly": "in part", "unknown": "not at all"}
+
+
 def diagnosis_html(diagnosis: Diagnosis) -> str:
     """Return what `doctor` found in an org: what is to be set up, and how far the selected rules can be judged."""
     if diagnosis.description is None:
@@ -218,6 +228,7 @@ def diagnosis_html(diagnosis: Diagnosis) -> str:
     )
     chosen = [rule for rule in diagnosis.rules if rule.selected]
     counts = Counter(rule.state.value for rule in chosen)
+    told = ", ".join(f"{counts[state]} can be judged {words}" for state, words in _READINESS.items() if counts[state])
     limited = (
         (
             rule.code,
@@ -230,7 +241,7 @@ def diagnosis_html(diagnosis: Diagnosis) -> str:
     )
     return _page(
         f"{diagnosis.org}: {diagnosis.description.name}",
-        _bullets("Rules that are selected", (f"{state}: {count}" for state, count in sorted(counts.items()))),
+        _tag("p", f"Of the rules that are selected {told or 'there is none'}."),
         _table(("what", "problem", "fix", "stops writing"), setup),
         _table(("rule", "name", "can be judged", "because"), limited),
     )
