@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
+
+import pytest
 
 from kam_sync.engine import OutcomeKind, RuleOutcome
 from kam_sync.names import NAMES
@@ -27,9 +29,6 @@ from kam_sync.testing.rule_examples import (
     wanted,
     without_knowing,
 )
-
-if TYPE_CHECKING:
-    import pytest  # only who inherits the contract needs it installed
 
 AnyRule = Rule | PortfolioRule
 AnyExample = Example | PortfolioExample
