@@ -12,10 +12,10 @@ import pytest
 from kam_sync.engine import OutcomeKind
 from kam_sync.portfolio_rules import PortfolioRule
 from kam_sync.rules_api import NOT_APPLICABLE, Rule
-from kam_sync.testing.rule_contract import Effect, RuleContract, Tolerated, effects
+from kam_sync.testing.rule_contract import Effect, PortfolioRuleContract, RuleContract, Tolerated, effects
 from kam_sync.testing.rule_examples import Said, wanted
 from kam_sync_rules import RULES
-from rules.pack_rules import CORE_RULES
+from rules.pack_rules import CORE_RULES, PORTFOLIO_RULES
 
 EXCEPTIONS: Final[Sequence[Tolerated]] = (
     Tolerated(
@@ -264,6 +264,11 @@ each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 
 class TestStandardPack(RuleContract):
     rules = RULES
+    tolerated = EXCEPTIONS
+
+
+class TestStandardPortfolioRules(PortfolioRuleContract):
+    rules = tuple(PORTFOLIO_RULES.values())
     tolerated = EXCEPTIONS
 
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from kam_sync.portfolio import Portfolio
     from kam_sync.testing.contract_orgs import ContractOrg
 
+pytest.register_assert_rewrite(
+    "kam_sync.testing.contract", "kam_sync.testing.record_contract", "kam_sync.testing.rule_contract"
+)
 CONNECTOR = "kam_sync_connector"
 RULES = "kam_sync_rules"
 TOLERATED = "kam_sync_tolerated"

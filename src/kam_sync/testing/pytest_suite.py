@@ -12,12 +12,13 @@ import pytest
 
 from kam_sync.errors import KamSyncError
 from kam_sync.portfolio import Portfolio
+from kam_sync.portfolio_rules import PortfolioRule
 from kam_sync.registry import LOCAL_CRMS, load_connector, load_local_crms, load_rule_pack
 from kam_sync.testing.contract import ConnectorContract
 from kam_sync.testing.contract_orgs import ContractCrm, ContractOrg, contract_org
 from kam_sync.testing.pytest_plugin import CONNECTOR, RULES, TOLERATED
 from kam_sync.testing.record_contract import RecordContract
-from kam_sync.testing.rule_contract import AnyRule, RuleContract, Tolerated
+from kam_sync.testing.rule_contract import AnyRule, PortfolioRuleContract, RuleContract, Tolerated
 
 KNOWN: Final = (CONNECTOR, RULES, TOLERATED)
 _CONTRACT_CRM: Final = ("absent_task_id", "lacks", "id_of", "lose_answer")
@@ -83,7 +84,11 @@ def _module(given: Mapping[str, object]) -> ModuleType:
         _add(module, "TestConnector", (_OfConnector, ConnectorContract), connector=connector)
         _add(module, "TestRecords", (_OfConnector, RecordContract), connector=connector)
     if RULES in given:
-        _add(module, "TestRules", (RuleContract,), rules=_rules(given[RULES]), tolerated=_tolerated(given))
+        rules, tolerated = _rules(given[RULES]), _tolerated(given)
+        _add(module, "TestRules", (RuleContract,), rules=rules, tolerated=tolerated)
+        over_portfolio = [rule for rule in rules if isinstance(rule, PortfolioRule)]
+        if over_portfolio:
+            _add(module, "TestPortfolioRules", (PortfolioRuleContract,), rules=over_portfolio, tolerated=tolerated)
     elif TOLERATED in given:
         raise ValueError(f"{TOLERATED} is about rules, and {RULES} names none")
     return module

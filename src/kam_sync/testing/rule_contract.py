@@ -93,8 +93,8 @@ def turned(example: AnyExample) -> AnyExample:
     return replace(example, accounts=accounts, sales=example.sales[::-1], users=users)
 
 
-class RuleContract:
-    """What every rule promises its users and the engine; inherit it and name the `rules`."""
+class _Contract:
+    """What the contracts of rules share."""
 
     rules: ClassVar[Sequence[AnyRule]] = ()
     tolerated: ClassVar[Sequence[Tolerated]] = ()
@@ -107,13 +107,14 @@ class RuleContract:
             metafunc.parametrize(("rule", "example"), cases, ids=ids)
         elif "rule" in metafunc.fixturenames:
             metafunc.parametrize("rule", self.rules, ids=[rule.code for rule in self.rules])
-        elif "portfolio_rule" in metafunc.fixturenames:
-            chosen = [rule for rule in self.rules if isinstance(rule, PortfolioRule)]
-            metafunc.parametrize("portfolio_rule", chosen, ids=[rule.code for rule in chosen])
 
     def _tolerated(self, code: str) -> set[tuple[Effect, str]]:
         rows = [row for row in self.tolerated if code in row.codes.split()]
         return {(row.effect, name) for row in rows for name in row.names.split()}
+
+
+class RuleContract(_Contract):
+    """What every rule promises its users and the engine; inherit it and name the `rules`."""
 
     def test_example(self, rule: AnyRule, example: AnyExample) -> None:
         """An example comes out as it says."""
@@ -159,17 +160,6 @@ class RuleContract:
         assert {change: title for change, title in seen.items() if change not in tolerated} == {}
         assert tolerated - set(seen) == set(), "no example shows it"
 
-    def test_what_is_unknown_of_one_account_neither_opens_nor_closes(self, portfolio_rule: PortfolioRule) -> None:
-        """An account of which too little is known is not taken for one without sales."""
-        for example in portfolio_rule.examples():
-            before = said(portfolio_rule, example)
-            for snapshot in example.accounts:
-                for name in (*portfolio_rule.needs, *portfolio_rule.uses):
-                    after = said(portfolio_rule, without_knowing(example, {name}, snapshot.account.id))
-                    assert after.error == "", (name, example.title)
-                    changes = {(effect, name) for effect in effects(before, after)}
-                    assert changes <= self._tolerated(portfolio_rule.code), (name, snapshot.account.id, example.title)
-
     def test_the_order_in_which_records_arrive_does_not_matter(self, rule: AnyRule) -> None:
         """CRMs promise no order; a task's text must not change with it."""
         examples: Sequence[AnyExample] = rule.examples()
@@ -187,3 +177,18 @@ class RuleContract:
     def test_some_case_sets_every_parameter(self, rule: AnyRule) -> None:
         """A parameter that no example sets may do nothing."""
         assert set(rule.params_model.model_fields) == {name for example in rule.examples() for name in example.params}
+
+
+class PortfolioRuleContract(_Contract):
+    """What a rule over the portfolio promises beside that; the `rules` are such rules only."""
+
+    def test_what_is_unknown_of_one_account_neither_opens_nor_closes(self, rule: PortfolioRule) -> None:
+        """An account of which too little is known is not taken for one without sales."""
+        for example in rule.examples():
+            before = said(rule, example)
+            for snapshot in example.accounts:
+                for name in (*rule.needs, *rule.uses):
+                    after = said(rule, without_knowing(example, {name}, snapshot.account.id))
+                    assert after.error == "", (name, example.title)
+                    changes = {(effect, name) for effect in effects(before, after)}
+                    assert changes <= self._tolerated(rule.code), (name, snapshot.account.id, example.title)
