@@ -81,18 +81,21 @@ def named(page: str) -> dict[int, str]:
     return {page.count("\n", 0, found.end()) + 1: found.group(1) for found in NAMED.finditer(page)}
 
 
+def code(text: str) -> list[str]:
+    """Return the lines that say something, wherever they are indented to."""
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
 def strays(page: str) -> list[str]:
-    """Return the code blocks that are not, line by line and in this order, in the file they are said to be from."""
+    """Return the code blocks that are not, line by line, in the file they are said to be from."""
     found = []
     for block in blocks(page):
         if block.kind in {"sh", "text"}:
             continue
         file = named(page).get(block.line)
-        text = (ROOT / file).read_text(encoding="utf-8") if file else ""
-        if (
-            not all(part.strip("\n") in text for part in re.split(r"^ *# …\n", block.text, flags=re.MULTILINE))
-            or not file
-        ):
+        there = code((ROOT / file).read_text(encoding="utf-8")) if file else []
+        lines = code(block.text)
+        if not any(there[start : start + len(lines)] == lines for start in range(len(there))):
             found.append(f"{block.kind} in line {block.line}")
     return found
 
