@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from kam_sync.severity import Severity
     from kam_sync.store import Store
     from kam_sync.surveying import Draft, draft_policy, survey
+    from kam_sync.tabulating import FindingRow, FindingsTable, findings_table
     from kam_sync.upkeep import recover, retract
 
 __version__ = "0.1.0"
@@ -37,6 +38,8 @@ __all__ = [
     "BaselineResult",
     "Diagnosis",
     "Draft",
+    "FindingRow",
+    "FindingsTable",
     "JobSettings",
     "KamSyncError",
     "LoadedPolicy",
@@ -55,6 +58,7 @@ __all__ = [
     "doctor",
     "draft_policy",
     "findings",
+    "findings_table",
     "load_local_crms",
     "load_plan",
     "load_policy",
@@ -97,6 +101,7 @@ _HOMES: Final = {
     "severity": ("Severity",),
     "store": ("Store",),
     "surveying": ("Draft", "draft_policy", "survey"),
+    "tabulating": ("FindingRow", "FindingsTable", "findings_table"),
     "upkeep": ("recover", "retract"),
 }
 _HOME_OF: Final = {name: module for module, names in _HOMES.items() for name in names}

@@ -78,6 +78,11 @@ def set_baseline(
 
     Raises:
         ConfigError: An org was not checked yet, or `per_week` is less than 1.
+
+    Example:
+        >>> (org,) = kam_sync.set_baseline(policy, store, settings, per_week=1)
+        >>> org.findings, org.last_on.isoformat()
+        (3, '2026-03-16')
     """
     if per_week < 1:
         raise ConfigError("a baseline releases at least one topic a week")
@@ -95,7 +100,12 @@ def set_baseline(
 
 
 def clear_baseline(policy: LoadedPolicy, store: Store, settings: JobSettings) -> tuple[str, ...]:
-    """Do away with the baseline of each chosen org: tasks may speak of everything from the next check on."""
+    """Do away with the baseline of each chosen org: tasks may speak of everything from the next check on.
+
+    Example:
+        >>> kam_sync.clear_baseline(policy, store, settings)
+        ('main',)
+    """
     cleared = []
     for org in settings.chosen(policy):
         description = load_description(store, org)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from kam_sync import notebook
 from kam_sync.config import LoadedPolicy
 from kam_sync.errors import KamSyncError
 from kam_sync.names import wider
@@ -62,11 +63,22 @@ class Diagnosis:
         """What this org's part asks the command line to exit with."""
         return self.error.exit_code if self.error else 0
 
+    def __repr__(self) -> str:
+        return f"<Diagnosis {self.org}: exit code {self.exit_code}>"
+
+    def _repr_html_(self) -> str:
+        return notebook.diagnosis_html(self)
+
 
 def doctor(policy: LoadedPolicy, store: Store, settings: JobSettings) -> tuple[Diagnosis, ...]:
     """Look at every org without pulling: reachable, mapped, permitted, and how far each installed rule can be judged.
 
     What the last pull showed to be empty everywhere counts as unknown.
+
+    Example:
+        >>> (org,) = kam_sync.doctor(policy, store, settings)
+        >>> [rule.name for rule in org.rules if rule.selected and rule.missing]
+        []
     """
     return tuple(_diagnose(policy, store, settings, org) for org in settings.chosen(policy))
 

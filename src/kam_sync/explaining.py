@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from kam_sync import notebook
 from kam_sync.config import LoadedPolicy
 from kam_sync.engine import Finding
 from kam_sync.errors import ConfigError
@@ -42,12 +43,23 @@ class Why:
     released: Mapping[str, dt.date]
     queued: tuple[Queued, ...]
 
+    def __repr__(self) -> str:
+        return f"<Why {self.org}: {len(self.judgement.outcome.findings)} findings, {len(self.links)} tasks>"
+
+    def _repr_html_(self) -> str:
+        return notebook.why_html(self)
+
 
 def why(policy: LoadedPolicy, store: Store, settings: JobSettings, account: str) -> tuple[Why, ...]:
     """Explain the accounts whose id is `account` or whose name contains it, as of the last check.
 
     Raises:
         ConfigError: No account matches, those that do went with a later pull, or nothing was checked yet.
+
+    Example:
+        >>> (account,) = kam_sync.why(policy, store, settings, "okafor")
+        >>> [(role.role.value, role.level.name) for role in account.coverage if role.level is not None][:2]
+        [('results_driver', 'NAMED'), ('relationship_lead', 'NAMED')]
     """
     found: list[Why] = []
     went = False
@@ -116,7 +128,12 @@ class OrgFinding:
 
 
 def findings(policy: LoadedPolicy, store: Store, settings: JobSettings) -> Iterator[OrgFinding]:
-    """Yield every finding of the last check, org by org, in the order of account ids; touches no network."""
+    """Yield every finding of the last check, org by org, in the order of account ids; touches no network.
+
+    Example:
+        >>> [found.finding.code for found in kam_sync.findings(policy, store, settings)]
+        ['KAM101', 'KAM201', 'KAM203']
+    """
     for org in settings.chosen(policy):
         description = load_description(store, org)
         if description is None:

@@ -9,9 +9,10 @@ import datetime as dt
 import os
 import socket
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from kam_sync import notebook
 from kam_sync.applying import ApplyResult
 from kam_sync.checking import CheckResult
 from kam_sync.config import LoadedPolicy
@@ -50,6 +51,32 @@ class OrgResult:
         applied = self.apply is None or self.apply.complete
         return 0 if pulled and checked and applied else 4
 
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What went wrong, in words for the user; a write that a CRM refused is told with the account's name."""
+        return tuple(_problems(self))
+
+    def __repr__(self) -> str:
+        return f"<OrgResult {self.org}: exit code {self.exit_code}>"
+
+    def _repr_html_(self) -> str:
+        return notebook.org_html(self)
+
+
+def _problems(result: OrgResult) -> Iterator[str]:
+    if result.pull is not None:
+        for kind, problem in result.pull.problems.items():
+            yield f"{kind.value.replace('_', ' ')} records are unknown: {problem}"
+        if result.pull.rejected:
+            records = f"{result.pull.rejected} record{'' if result.pull.rejected == 1 else 's'}"
+            yield f"{records} did not validate, so what hangs on them is unknown"
+    if result.check is not None:
+        yield from result.check.errors
+    if result.apply is not None:
+        yield from (f"{account}: {what}" for account, what in result.apply.problems)
+    if result.error is not None:
+        yield str(result.error)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunResult:
@@ -65,6 +92,12 @@ class RunResult:
         """0 when all went well, an org's own code when all orgs share it, else 4 (partial)."""
         codes = {org.exit_code for org in self.orgs}
         return codes.pop() if len(codes) == 1 else 4
+
+    def __repr__(self) -> str:
+        return f"<RunResult: {notebook.run_title(self)}>"
+
+    def _repr_html_(self) -> str:
+        return notebook.run_html(self)
 
 
 Work = Callable[[OrgSession, OrgResult], None]
@@ -133,7 +166,13 @@ def summary(result: OrgResult) -> dict[str, object]:
 
 
 def pull(policy: LoadedPolicy, store: Store, settings: JobSettings) -> RunResult:
-    """Pull every org into the mirror."""
+    """Pull every org into the mirror.
+
+    Example:
+        >>> (org,) = kam_sync.pull(policy, store, settings).orgs
+        >>> org.pull.rows[RecordKind.ACCOUNT]
+        2
+    """
 
     def work(session: OrgSession, result: OrgResult) -> None:
         result.pull = session.pull()
@@ -146,6 +185,11 @@ def check(policy: LoadedPolicy, store: Store, settings: JobSettings) -> RunResul
 
     Raises:
         ConfigError: An org was never pulled.
+
+    Example:
+        >>> (org,) = kam_sync.check(policy, store, settings).orgs
+        >>> org.check.findings
+        {('KAM101', 'high'): 1, ('KAM201', 'high'): 1, ('KAM203', 'high'): 1}
     """
     results = []
     for org in settings.chosen(policy):
@@ -167,7 +211,13 @@ def check(policy: LoadedPolicy, store: Store, settings: JobSettings) -> RunResul
 
 
 def plan(policy: LoadedPolicy, store: Store, settings: JobSettings) -> RunResult:
-    """Pull, check and plan every org; the result's `plan` can be saved, read and applied within a day."""
+    """Pull, check and plan every org; the result's `plan` can be saved, read and applied within a day.
+
+    Example:
+        >>> result = kam_sync.plan(policy, store, settings)
+        >>> result.plan.orgs[0].counts
+        {'create': 3}
+    """
     result = for_each_org(policy, store, settings, _pull_check_plan)
     return replace(result, plan=make_plan(policy, settings, result.orgs))
 
@@ -198,6 +248,13 @@ def run(policy: LoadedPolicy, store: Store, settings: JobSettings, *, apply: boo
 
     What an earlier run left in flight is settled before planning, but only when this run may write; the pull comes
     first, since it tells which accounts were merged meanwhile.
+
+    Example:
+        >>> result = kam_sync.run(policy, store, settings)
+        >>> result
+        <RunResult: Dry run, 1 org, exit code 0>
+        >>> result.orgs[0].problems
+        ()
     """
 
     def work(session: OrgSession, result: OrgResult) -> None:
@@ -219,6 +276,11 @@ def apply_plan(policy: LoadedPolicy, store: Store, settings: JobSettings, plan: 
 
     Raises:
         RefusedError: The plan has expired, or the policy was changed since it was made.
+
+    Example:
+        >>> result = kam_sync.plan(policy, store, settings)
+        >>> kam_sync.apply_plan(policy, store, settings, result.plan).orgs[0].apply.written
+        3
     """
     if settings.clock.now() >= plan.expires_at:
         raise RefusedError(f"the plan expired on {plan.expires_at:%Y-%m-%d at %H:%M} UTC; make a new one with `plan`")

@@ -127,6 +127,9 @@ def save_plan(plan: Plan, path: Path) -> None:
 
     Raises:
         ConfigError: The file cannot be written.
+
+    Example:
+        >>> kam_sync.save_plan(kam_sync.plan(policy, store, settings).plan, Path("plan.json"))
     """
     data = json.loads(_PLAN.dump_json(plan))
     text = json.dumps({"no_changes": plan.no_changes, **data}, ensure_ascii=False, indent=1)
@@ -141,7 +144,13 @@ def save_plan(plan: Plan, path: Path) -> None:
 
 
 def load_plan(path: Path) -> Plan:
-    """Read a plan file; raises ConfigError when it is not one."""
+    """Read a plan file; raises ConfigError when it is not one.
+
+    Example:
+        >>> kam_sync.load_plan(Path("nowhere.json"))
+        Traceback (most recent call last):
+        kam_sync.errors.ConfigError: cannot read the plan file nowhere.json: FileNotFoundError; make one with `plan`
+    """
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

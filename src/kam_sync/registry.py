@@ -74,20 +74,43 @@ def sets_up(connector: type[Connector]) -> TypeGuard[type[SetsUp]]:
 
 
 def load_local_crms() -> Mapping[str, type[LocalCrm]]:
-    """Return the installed local CRMs by the name of their connector."""
+    """Return the installed local CRMs by the name of their connector.
+
+    Example:
+        >>> sorted(kam_sync.load_local_crms())
+        ['hubspot', 'salesforce']
+    """
     return {name: cast("type[LocalCrm]", _load(entry)) for name, entry in sorted(_entries(LOCAL_CRMS).items())}
 
 
+def load_rule_pack(name: str) -> tuple[Rule | PortfolioRule, ...]:
+    """Return the rules of one installed pack, in its own order.
+
+    Raises:
+        ConfigError: None of this name is installed.
+        PluginError: It is no pack of rules.
+    """
+    entries = _entries(RULES)
+    if name not in entries:
+        raise ConfigError(f"no rule pack {name!r} is installed; there are: {', '.join(sorted(entries)) or 'none'}")
+    loaded = _load(entries[name])
+    if not isinstance(loaded, (tuple, list)) or not all(isinstance(rule, (Rule, PortfolioRule)) for rule in loaded):
+        raise PluginError(f"the rule pack {name!r} ({entries[name].value}) is not a sequence of rules")
+    return tuple(cast("list[Rule | PortfolioRule]", loaded))
+
+
 def load_rules() -> tuple[Rule | PortfolioRule, ...]:
-    """Return all rules of all installed packs, by code; a code, former code or name in use twice is an error."""
+    """Return all rules of all installed packs, by code; a code, former code or name in use twice is an error.
+
+    Example:
+        >>> [rule.name for rule in kam_sync.load_rules() if rule.code == "KAM101"]
+        ['missing-role']
+    """
     rules: list[Rule | PortfolioRule] = []
     codes: set[str] = set()
     names: dict[str, str] = {}
-    for pack, entry in sorted(_entries(RULES).items()):
-        loaded = _load(entry)
-        if not isinstance(loaded, (tuple, list)) or not all(isinstance(rule, (Rule, PortfolioRule)) for rule in loaded):
-            raise PluginError(f"the rule pack {pack!r} ({entry.value}) is not a sequence of rules")
-        for rule in cast("list[Rule | PortfolioRule]", loaded):
+    for pack in sorted(_entries(RULES)):
+        for rule in load_rule_pack(pack):
             for code in (rule.code, *rule.aliases):
                 if code in codes:
                     raise PluginError(f"the rule code {code} is taken twice; the second is in the pack {pack!r}")

@@ -42,7 +42,12 @@ READ_AT_ONCE: Final = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobSettings:
-    """How to run, beside the policy: time, and which refusals a person accepts."""
+    """How to run, beside the policy: time, and which refusals a person accepts.
+
+    Example:
+        >>> kam_sync.JobSettings(orgs=("emea",), accept=frozenset({"rows"})).orgs
+        ('emea',)
+    """
 
     clock: Clock = field(default_factory=SystemClock)
     sleep: Callable[[float], None] = time.sleep

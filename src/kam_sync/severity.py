@@ -10,7 +10,12 @@ from pydantic_core import CoreSchema, core_schema
 
 
 class Severity(IntEnum):
-    """From `info`, which never becomes a task by default, to `critical`; comparable, written by name."""
+    """From `info`, which never becomes a task by default, to `critical`; comparable, written by name.
+
+    Example:
+        >>> kam_sync.Severity.HIGH > kam_sync.Severity.parse("medium")
+        True
+    """
 
     INFO = 0
     LOW = 1

@@ -158,6 +158,11 @@ def draft_policy(drafts: tuple[Draft, ...]) -> str:
 
     Raises:
         ConfigError: There is no draft, or two are called the same.
+
+    Example:
+        >>> from kam_sync.surveying import usual_draft
+        >>> "connector: salesforce" in kam_sync.draft_policy((usual_draft("salesforce"),))
+        True
     """
     names = [draft.org for draft in drafts]
     if not names:

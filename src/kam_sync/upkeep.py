@@ -28,6 +28,12 @@ def retract(
     """Close the open tasks that a run made, or all runs (`run_id` None); only plans unless `apply` is given.
 
     What people changed on the tasks stays. A later run opens them again if the problems stand: change the policy first.
+
+    Example:
+        >>> kam_sync.run(policy, store, settings, apply=True).orgs[0].apply.written
+        3
+        >>> kam_sync.retract(policy, store, settings, run_id=None).orgs[0].plan.counts
+        {'withdraw': 3}
     """
 
     def work(session: OrgSession, result: OrgResult) -> None:
@@ -78,7 +84,13 @@ class Recovery:
 
 
 def recover(policy: LoadedPolicy, store: Store, settings: JobSettings) -> tuple[RunResult, Mapping[str, Recovery]]:
-    """Adopt tasks that carry a kam-sync key of this org but are not in the books, every field treated as a person's."""
+    """Adopt tasks that carry a kam-sync key of this org but are not in the books, every field treated as a person's.
+
+    Example:
+        >>> result, recovered = kam_sync.recover(policy, store, settings)
+        >>> recovered["main"].adopted
+        0
+    """
     recoveries: dict[str, Recovery] = {}
 
     def work(session: OrgSession, result: OrgResult) -> None:

@@ -17,7 +17,7 @@ from kam_sync.judgements import LEADS, OWNERS_TOPICS
 from kam_sync.records import Role
 from kam_sync.rules_api import Topic
 from support_cli import CommandLine
-from support_markdown import ROOT, blocks
+from support_markdown import ROOT
 from support_tables import FILE, written
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -64,11 +64,6 @@ def test_every_make_target_of_the_contributors_table_exists() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for target in re.findall(r"^\| `make (\w+)`", CONTRIBUTING, re.MULTILINE):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
-
-
-def test_the_entry_point_shown_to_contributors_is_that_of_the_example() -> None:
-    (shown,) = [block.text for block in blocks(CONTRIBUTING) if block.kind == "toml"]
-    assert shown in (ROOT / "examples" / "own_rule" / "pyproject.toml").read_text(encoding="utf-8")
 
 
 def test_changelog_and_readme_count_all_rules_and_name_those_that_run_by_default() -> None:

@@ -14,18 +14,11 @@ import kam_sync_rules
 from kam_sync.engine import Finding, FindingState, silence
 from kam_sync.records import AccountSnapshot, BuyingRole, PlanPart, Role, SwotPart
 from kam_sync.rules_api import Example, Rule, RuleContext
+from kam_sync.testing.rule_examples import configured, judged_by, outcome_of, portfolio_outcome_of
 from kam_sync_rules._account_builders import somebody, technical
 from kam_sync_rules._examples import ago, all_roles, call, company, deal, holds, now, plan, task
 from kam_sync_rules._inhibition import INHIBITS, covering
-from rules.pack_rules import (
-    ACCOUNT_RULES,
-    PACK,
-    PORTFOLIO_RULES,
-    configured,
-    judged_by,
-    outcome_of,
-    portfolio_outcome_of,
-)
+from rules.pack_rules import ACCOUNT_RULES, PACK, PORTFOLIO_RULES
 
 SOURCES: Final[Mapping[str, str]] = {
     path.name: path.read_text(encoding="utf-8") for path in sorted(Path(kam_sync_rules.__file__).parent.glob("*.py"))

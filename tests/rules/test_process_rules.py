@@ -15,10 +15,10 @@ from kam_sync.portfolio_rules import PortfolioExample
 from kam_sync.records import AccountSnapshot, BuyingRole, Purpose
 from kam_sync.rules_api import NotApplicable, Problem, Rule, RuleContext, Unknown
 from kam_sync.severity import Severity
+from kam_sync.testing.rule_examples import portfolio_outcome_of
 from kam_sync_rules import decision_group, managers, ownership, proposals, tenders
 from kam_sync_rules._customer_builders import CUSTOMER, about, buyer, customer, meant, offer, passed, sale
 from kam_sync_rules._examples import USERS, ago, call, meeting, now, task
-from rules.pack_rules import portfolio_outcome_of
 from rules.portfolio_snapshots import judged
 
 TENDER_ON = dt.date(2025, 11, 30)

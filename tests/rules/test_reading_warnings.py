@@ -30,10 +30,11 @@ from kam_sync.records import (
 )
 from kam_sync.rules_api import Example, RuleContext
 from kam_sync.severity import Severity
+from kam_sync.testing.rule_examples import outcome_of, portfolio_outcome_of
 from kam_sync_rules._contacts import is_executive
 from kam_sync_rules._customer_builders import CUSTOMER, answer, buyer, customer, sale
 from kam_sync_rules._examples import USERS, ago, all_roles, call, company, meeting, now
-from rules.pack_rules import ACCOUNT_RULES, PORTFOLIO_RULES, outcome_of, portfolio_outcome_of
+from rules.pack_rules import ACCOUNT_RULES, PORTFOLIO_RULES
 
 
 def judged(code: str, snapshot: AccountSnapshot, context: RuleContext | None = None, **params: object) -> RuleOutcome:

@@ -15,9 +15,10 @@ from kam_sync.figures.tender import back_plan, preparation_begins
 from kam_sync.portfolio_rules import PortfolioExample
 from kam_sync.records import AccountSnapshot
 from kam_sync.rules_api import Example, RuleContext
+from kam_sync.testing.rule_examples import outcome_of, portfolio_outcome_of
 from kam_sync_rules._customer_builders import CUSTOMER, customer, passed, sale
 from kam_sync_rules._examples import ago, now
-from rules.pack_rules import ACCOUNT_RULES, PORTFOLIO_RULES, outcome_of, portfolio_outcome_of
+from rules.pack_rules import ACCOUNT_RULES, PORTFOLIO_RULES
 
 
 def judged(code: str, snapshot: AccountSnapshot, context: RuleContext | None = None, **params: object) -> RuleOutcome:

@@ -1,148 +1,15 @@
-"""What no rule names among its needs and uses is not fetched for it: empty it, and every rule must say the same."""
+"""That the contract of rules sees a rule that reads what it does not name, which is not fetched for it."""
 
 from __future__ import annotations
 
-import copy
-import dataclasses
-from collections.abc import Collection, Mapping
 from dataclasses import replace
-from typing import Final, TypeVar
 
-import pytest
-
-from kam_sync.names import NAMES, RELATIONS, wider
-from kam_sync.portfolio_rules import PortfolioExample, PortfolioRule
-from kam_sync.records import AccountSnapshot, ContactLevel, Record, RecordKind
-from kam_sync.rules_api import Example, Problem, Rule, RuleContext, RuleFacts, RuleParams, RuleResult, rule
+from kam_sync.records import AccountSnapshot, ContactLevel
+from kam_sync.rules_api import Example, Problem, Rule, RuleContext, RuleParams, RuleResult, rule
 from kam_sync.severity import Severity
+from kam_sync.testing.blanking import blank
+from kam_sync.testing.rule_contract import alone, outcome_on
 from kam_sync_rules._examples import company, now
-from rules.pack_rules import ACCOUNT_RULES, PACK, PORTFOLIO_RULES, outcome_of, portfolio_outcome_of
-
-ALWAYS: Final[Mapping[RecordKind, frozenset[str]]] = {
-    RecordKind.ACCOUNT: frozenset({"id", "name", "in_scope"}),
-    RecordKind.CONTACT: frozenset({"id", "account_ids", "name"}),
-    RecordKind.OPPORTUNITY: frozenset(
-        {"id", "account_ids", "name", "is_open", "is_won", "close_on", "owner_id", "next_step"}
-    ),
-    RecordKind.ACTIVITY: frozenset(
-        {"id", "account_ids", "opportunity_ids", "kind", "status", "on", "owner_id", "subject", "our_key"}
-    ),
-    RecordKind.PLAN: frozenset({"id", "account_id", "name", "active"}),
-    RecordKind.GOAL: frozenset({"id", "account_id", "name", "is_open"}),
-    RecordKind.ACTION: frozenset({"id", "account_id", "name", "is_open"}),
-    RecordKind.FEEDBACK: frozenset({"id", "account_ids", "on"}),
-    RecordKind.QUOTE: frozenset({"id", "account_ids", "opportunity_id", "name", "is_open", "owner_id"}),
-    RecordKind.CASE: frozenset({"id", "account_ids", "name", "is_open", "owner_id", "opened_on"}),
-    RecordKind.CONTRACT: frozenset({"id", "account_id", "name", "is_active"}),
-    RecordKind.SALES: frozenset({"id", "name", "parent_id", "owner_id", "in_scope", "amount"}),
-}
-"""What comes with a record of a kind whatever is asked for; kinds that are not here come whole."""
-
-KNOWN: Final[Mapping[RecordKind, str]] = {
-    kind: f"known_{relation}" for kind, relation in RELATIONS.items() if kind is not RecordKind.SALES
-}
-"""Kind of record → the attribute of a snapshot that holds it."""
-
-AnyRecord = TypeVar("AnyRecord", bound=Record)
-Thing = TypeVar("Thing")
-
-
-def with_values(thing: Thing, values: Mapping[str, object]) -> Thing:
-    """Return a copy with other values; `dataclasses.replace` for attributes that are known at run time only."""
-    changed = copy.copy(thing)
-    for attribute, value in values.items():
-        object.__setattr__(changed, attribute, value)
-    return changed
-
-
-def named(facts: RuleFacts) -> frozenset[str]:
-    return frozenset((*facts.needs, *facts.uses))
-
-
-def kinds_of(names: Collection[str]) -> frozenset[RecordKind]:
-    return frozenset(NAMES[name].kind for name in names if name in NAMES)
-
-
-def blank_record(record: AnyRecord, kind: RecordKind, names: Collection[str]) -> AnyRecord:
-    """Return a record in which only what is named is left."""
-    if kind not in ALWAYS:
-        return record
-    changes: dict[str, object] = {}
-    for field in dataclasses.fields(record):
-        if field.name in ALWAYS[kind]:
-            continue
-        own = [NAMES[name] for name in names if NAMES[name].kind is kind and NAMES[name].attribute == field.name]
-        criteria = kind is RecordKind.SALES and field.name == "criteria" and "account.criteria" in names
-        if criteria or any(name.part is None for name in own):
-            continue
-        kept = {name.part for name in own}
-        value: object = getattr(record, field.name)
-        if isinstance(value, Mapping):
-            changes[field.name] = {part: filled for part, filled in value.items() if part in kept}
-        elif isinstance(value, tuple):
-            changes[field.name] = tuple(part for part in value if part in kept)
-        else:
-            has_factory = field.default is dataclasses.MISSING
-            changes[field.name] = None if has_factory else field.default
-    return with_values(record, changes)
-
-
-def stays_unknown(name: str, names: Collection[str]) -> bool:
-    """Return whether an unknown name is told to a rule: it is named, holds what is, or is a part of a named field."""
-    if any(name in wider(own) for own in names):
-        return True
-    return any(own in names and own not in RELATIONS.values() for own in wider(name))
-
-
-def blank(snapshot: AccountSnapshot, names: Collection[str]) -> AccountSnapshot:
-    """Return a snapshot that holds only what is fetched for these names."""
-    kinds = kinds_of(names)
-    known = {
-        attribute: tuple(blank_record(record, kind, names) for record in getattr(snapshot, attribute))
-        if kind in kinds
-        else ()
-        for kind, attribute in KNOWN.items()
-    }
-    return replace(
-        with_values(snapshot, known),
-        account=blank_record(snapshot.account, RecordKind.ACCOUNT, names),
-        unknown=frozenset(name for name in snapshot.unknown if stays_unknown(name, names)),
-    )
-
-
-def blank_portfolio(example: PortfolioExample, names: Collection[str]) -> PortfolioExample:
-    rows = (blank_record(row, RecordKind.SALES, names) for row in example.sales)
-    return replace(
-        example,
-        accounts=tuple(blank(snapshot, names) for snapshot in example.accounts),
-        sales=tuple(rows) if "sales" in names else (),
-        accounts_total=example.accounts_total if "accounts.total" in names else None,
-        unknown_names=frozenset(name for name in example.unknown_names if stays_unknown(name, names)),
-        users=example.users or next((snapshot.users for snapshot in example.accounts), {}),
-    )
-
-
-@pytest.mark.parametrize("code", PACK)
-def test_a_rule_names_only_what_there_is_and_nothing_twice(code: str) -> None:
-    facts = PACK[code]
-    assert named(facts) <= set(NAMES)
-    assert len(named(facts)) == len(facts.needs) + len(facts.uses)
-
-
-@pytest.mark.parametrize("code", ACCOUNT_RULES)
-def test_a_rule_says_the_same_of_what_it_names_alone(code: str) -> None:
-    judging = ACCOUNT_RULES[code]
-    for example in judging.examples():
-        alone = blank(example.snapshot, named(judging))
-        assert outcome_of(judging, example, alone) == outcome_of(judging, example), example.title
-
-
-@pytest.mark.parametrize("code", PORTFOLIO_RULES)
-def test_a_portfolio_rule_says_the_same_of_what_it_names_alone(code: str) -> None:
-    judging: PortfolioRule = PORTFOLIO_RULES[code]
-    for example in judging.examples():
-        alone = blank_portfolio(example, named(judging))
-        assert portfolio_outcome_of(judging, alone) == portfolio_outcome_of(judging, example), example.title
 
 
 class NoParams(RuleParams):
@@ -181,8 +48,7 @@ def test_the_check_sees_a_rule_that_reads_what_it_does_not_name() -> None:
     person = somebody("K1", title="Director", level=ContactLevel.DIRECTOR)
     example = Example(title="", snapshot=replace(company(), known_contacts=(person,)), context=now(), expected=("",))
     for nosy, same in ((_nosy(), False), (_nosy("contact.title"), True)):
-        alone = blank(example.snapshot, named(nosy))
-        assert (outcome_of(nosy, example, alone) == outcome_of(nosy, example)) is same
+        assert (outcome_on(nosy, alone(nosy, example)) == outcome_on(nosy, example)) is same
 
 
 def test_blanking_takes_what_is_not_named_and_leaves_what_is() -> None:

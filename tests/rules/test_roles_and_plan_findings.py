@@ -23,6 +23,7 @@ from kam_sync.records import (
 )
 from kam_sync.rules_api import NotApplicable, Problem, Rule, RuleContext, Unknown
 from kam_sync.severity import Severity
+from kam_sync.testing.rule_examples import configured
 from kam_sync_rules._account_builders import for_purpose, goal, somebody, technical, with_fields, without
 from kam_sync_rules._examples import USERS, ago, all_roles, call, company, holds, meeting, now, on, plan
 from kam_sync_rules.goals import missing_goal_horizon, vague_goal
@@ -32,7 +33,6 @@ from kam_sync_rules.role_players import missing_technical_expert, single_role_ho
 from kam_sync_rules.role_symptoms import symptom_despite_role
 from kam_sync_rules.roles import inactive_role_holder, missing_role
 from kam_sync_rules.routines import empty_account_calendar, missing_team_meeting
-from rules.pack_rules import configured
 
 EXPERT = Role.TECHNICAL_EXPERT
 OTHERS = all_roles(without=[EXPERT])

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Final
 
 import pytest
 
 from kam_sync.engine import Finding
 from kam_sync.portfolio_rules import PortfolioExample, PortfolioRule
-from kam_sync.records import AccountSnapshot
 from kam_sync.rules_api import Example, Rule
+from kam_sync.testing.rule_examples import outcome_of, portfolio_outcome_of
 from kam_sync_rules import RULES
-from rules.generated_accounts import RELATIONS
-from rules.pack_rules import ACCOUNT_RULES, outcome_of, portfolio_outcome_of
 
 RELATIVE: Final = re.compile(
     r"\b\d+\s*(d|days?|weeks?)\b(?! (after|apart))|(?<!long )\bago\b|\b(yesterday|today|tomorrow|currently|recently)\b",
@@ -92,18 +89,3 @@ def test_the_patterns_see_what_they_look_for() -> None:
         assert not RELATIVE.search(said), said
     assert CANONICAL.search("set contact.stance")
     assert not CANONICAL.search("Talk to a contact. Then plan.")
-
-
-def reversed_records(snapshot: AccountSnapshot) -> AccountSnapshot:
-    for attribute in RELATIONS:
-        records = getattr(snapshot, attribute)[::-1]
-        snapshot = replace(snapshot, **{attribute: records})
-    return snapshot
-
-
-@pytest.mark.parametrize("code", ACCOUNT_RULES)
-def test_the_order_in_which_records_arrive_does_not_matter(code: str) -> None:
-    rule = ACCOUNT_RULES[code]
-    for example in rule.examples():
-        turned = outcome_of(rule, example, reversed_records(example.snapshot))
-        assert turned == outcome_of(rule, example), example.title

@@ -10,7 +10,7 @@ from kam_sync.clock import Clock
 from kam_sync.portfolio import Portfolio
 from kam_sync_hubspot.local_crm.errors import RefusalError
 from kam_sync_hubspot.local_crm.exchange import Exchange
-from kam_sync_hubspot.local_crm.faults import Faults
+from kam_sync_hubspot.local_crm.faults import Fault, FaultKind, Faults
 from kam_sync_hubspot.local_crm.limits import RateLimits
 from kam_sync_hubspot.local_crm.loading import SECOND_HOLDERS, Loader
 from kam_sync_hubspot.local_crm.objects import object_type_named
@@ -29,6 +29,8 @@ class LocalHubSpot:
     """
 
     name: ClassVar[str] = "hubspot"
+    absent_task_id: ClassVar[str] = "99999999999"
+    lacks: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, portal: Portal, port: int) -> None:
         self._portal = portal
@@ -148,6 +150,10 @@ class LocalHubSpot:
         if len(found) > 1:
             raise ValueError(f"{slug!r} is both an account and a user")
         return str(found[0])
+
+    def lose_answer(self) -> None:
+        """Carry out the next creation of tasks, and break the connection instead of answering."""
+        self.faults.add(Fault(kind=FaultKind.LOST_ANSWER, method="POST", path="tasks/batch/create"))
 
     def drop_property(self, object_type: str, name: str) -> None:
         """Remove a property for good, as an administrator would, such as `tasks` `kam_sync_key`.

@@ -11,7 +11,7 @@ from kam_sync.clock import Clock
 from kam_sync.portfolio import Portfolio
 from kam_sync_salesforce.local_crm._catalogue import Switches
 from kam_sync_salesforce.local_crm._database import Database
-from kam_sync_salesforce.local_crm._faults import Faults
+from kam_sync_salesforce.local_crm._faults import Fault, FaultKind, Faults
 from kam_sync_salesforce.local_crm._loading import Loader
 from kam_sync_salesforce.local_crm._org_section import connection, mapping
 from kam_sync_salesforce.local_crm._people import SalesforcePeople
@@ -32,6 +32,8 @@ class LocalSalesforce:
     """
 
     name: ClassVar[str] = "salesforce"
+    absent_task_id: ClassVar[str] = "00T000000000ZZZEA2"
+    lacks: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, database: Database, clock: Clock, port: int) -> None:
         """Serve an opened database; `start` is how to get here."""
@@ -136,6 +138,10 @@ class LocalSalesforce:
             msg = f"{len(found)} accounts, users and other records have the slug {slug!r}"
             raise ValueError(msg)
         return str(found[0][0])
+
+    def lose_answer(self) -> None:
+        """Carry out the next creation of tasks, and break the connection instead of answering."""
+        self.faults.add(Fault(kind=FaultKind.LOST_ANSWER, path="/composite/sobjects"))
 
     def add_field(self, object_name: str, new: Field) -> None:
         """Add a custom field to an object, as an administrator would; it stays after a restart."""

@@ -100,6 +100,11 @@ def load_policy(
 
     Raises:
         ConfigError: Something in the file must be changed; the message says line, key and what to do.
+
+    Example:
+        >>> policy = kam_sync.load_policy(Path("kam-sync.yaml"), kam_sync.load_rules())
+        >>> [configured.rule.code for configured in policy.rules]
+        ['KAM101', 'KAM201', 'KAM203']
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -113,7 +118,13 @@ def load_policy(
 def parse_policy(
     text: str, *, path: Path, rules: tuple[Rule | PortfolioRule, ...], environment: Mapping[str, str] | None = None
 ) -> LoadedPolicy:
-    """Check the text of a policy file; `path` serves messages and relative paths. Raises ConfigError."""
+    r"""Check the text of a policy file; `path` serves messages and relative paths. Raises ConfigError.
+
+    Example:
+        >>> kam_sync.parse_policy("version: 1\nruls: {}\n", path=Path("kam-sync.yaml"), rules=kam_sync.load_rules())
+        Traceback (most recent call last):
+        kam_sync.errors.ConfigError: kam-sync.yaml:2: ruls: unknown key; did you mean 'rules'?
+    """
     document = Document(path, text)
     policy = document.validate(Policy, document.resolved(os.environ if environment is None else environment), ())
     settings = {name: _settings(name, org, document) for name, org in policy.orgs.items()}

@@ -57,6 +57,13 @@ def report(policy: LoadedPolicy, store: Store, settings: JobSettings) -> Report:
     Raises:
         ConfigError: None of the orgs was checked yet.
         LeaseHeldError: An org was checked anew meanwhile, so that what was read does not fit together.
+
+    Example:
+        >>> kam_sync.check(policy, store, settings).exit_code
+        0
+        >>> made = kam_sync.report(policy, store, settings)
+        >>> [(account.name, len(account.findings)) for account in made.accounts][:1]
+        [('Okafor Bâtiment', 3)]
     """
     orgs: list[ReportedOrg] = []
     accounts: list[ReportedAccount] = []

@@ -48,7 +48,13 @@ COLUMNS: Final = (
 
 
 def report_csv(report: Report) -> str:
-    """Return one row per account under COLUMNS, guarded against formulas and control characters."""
+    """Return one row per account under COLUMNS, guarded against formulas and control characters.
+
+    Example:
+        >>> made = kam_sync.report(policy, store, settings)
+        >>> kam_sync.report_csv(made).splitlines()[0].split(",")[:3]
+        ['org', 'account_id', 'account']
+    """
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -70,7 +76,13 @@ def _row(account: ReportedAccount) -> Iterator[str]:
 
 
 def report_json(report: Report) -> str:
-    """Return everything that the report holds, with its figures, as the text of one JSON object."""
+    """Return everything that the report holds, with its figures, as the text of one JSON object.
+
+    Example:
+        >>> made = kam_sync.report(policy, store, settings)
+        >>> kam_sync.report_json(made).splitlines()[1].strip()
+        '"version": 1,'
+    """
     return json.dumps(report_data(report), ensure_ascii=False, indent=1) + "\n"
 
 

@@ -70,6 +70,11 @@ def report_html(report: Report) -> str:
 
     Raises:
         ConfigError: What the charts are drawn with is not installed (`kam-sync[report]`).
+
+    Example:
+        >>> made = kam_sync.report(policy, store, settings)
+        >>> kam_sync.report_html(made).splitlines()[0]
+        '<!DOCTYPE html>'
     """
     return "".join(html_parts(report))
 

@@ -20,6 +20,10 @@ def save_report(report: Report, path: Path, form: ReportFormat = ReportFormat.HT
 
     Raises:
         ConfigError: The file cannot be written, or what the charts are drawn with is not installed.
+
+    Example:
+        >>> made = kam_sync.report(policy, store, settings)
+        >>> kam_sync.save_report(made, Path("report.csv"), "csv")
     """
     parts = _parts(report, form)
     try:

@@ -45,6 +45,11 @@ class Store:
 
     Raises:
         ConfigError: The URL or the file is not usable, or another version of kam-sync made it.
+
+    Example:
+        >>> with kam_sync.Store.at(Path("empty.db")) as empty:
+        ...     list(kam_sync.findings(policy, empty, settings))
+        []
     """
 
     def __init__(self, url: str) -> None:

@@ -1,18 +1,17 @@
 """The contract every connector keeps, as a test class to inherit: what the core relies on, in the CRM's own terms.
 
-Subclass `ConnectorContract` in a pytest module and give it the fixture `org`, a `ContractOrg` of your local CRM loaded
-with `contract_portfolio()`.
+The pytest plugin collects it for a connector; see `docs/writing-a-plugin.md`. Or subclass `ConnectorContract` and give
+it the fixture `org`, made by `kam_sync.testing.contract_orgs.contract_org`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from collections.abc import Sequence
+from typing import TypeVar
 
 from kam_sync.identity import find_task_key, task_key
-from kam_sync.local_crms import LocalCrm, PersonsTask
+from kam_sync.local_crms import PersonsTask
 from kam_sync.portfolio import (
     Portfolio,
     PortfolioAccount,
@@ -22,17 +21,7 @@ from kam_sync.portfolio import (
     PortfolioPlan,
     PortfolioUser,
 )
-from kam_sync.ports import (
-    Connector,
-    KeyLookup,
-    Line,
-    Priority,
-    Section,
-    TaskStatus,
-    TaskText,
-    TaskWrite,
-    WriteOutcome,
-)
+from kam_sync.ports import KeyLookup, Priority, TaskStatus, WriteOutcome
 from kam_sync.records import (
     Account,
     AccountPlan,
@@ -42,24 +31,12 @@ from kam_sync.records import (
     Contact,
     Opportunity,
     PlanPart,
-    Record,
     RecordKind,
     Role,
     RoleAssignment,
     User,
 )
-
-TEXT: Final = TaskText(
-    sections=(
-        Section(
-            heading="1. Nobody holds the role of innovator at <b>Ärger & Söhne</b>",
-            lines=(Line(text="Last seen: 2026-03-01", url="https://crm.example/1"), Line(text='Quote: "so \\ so"')),
-            bullets=True,
-        ),
-        Section(heading="About this task", lines=(Line(text="It closes by itself."),)),
-    )
-)
-"""A body with everything that a CRM's format may stumble over."""
+from kam_sync.testing.contract_orgs import ContractOrg
 
 
 def contract_portfolio() -> Portfolio:
@@ -106,75 +83,6 @@ def contract_portfolio() -> Portfolio:
     )
 
 
-@dataclass(slots=True, kw_only=True)
-class ContractOrg:
-    """A local CRM with the contract's portfolio, a connector to it, and ids by slug.
-
-    `absent_task_id` has the shape of a task's id and is none.
-
-    `lose_answer` makes the CRM carry out the next write and never answer it, where the local CRM can do that.
-    """
-
-    crm: LocalCrm
-    connector: Connector
-    ids: Callable[[str], str]
-    absent_task_id: str
-    today: dt.date
-    lose_answer: Callable[[], None] | None = None
-    made: list[str] = field(default_factory=list)
-
-    def pull(self, kind: RecordKind) -> list[Record]:
-        """Return every record of a kind, accounts pulled first."""
-        accounts = sorted(
-            record.id for page in self.connector.pull(RecordKind.ACCOUNT, lambda: ()) for record in page.records
-        )
-        pages = list(self.connector.pull(kind, lambda: accounts))
-        if any(page.rejected for page in pages):
-            raise AssertionError(f"{kind.value}: {[reject.reason for page in pages for reject in page.rejected]}")
-        return [record for page in pages for record in page.records]
-
-    def write(self, **values: object) -> TaskWrite:
-        """Return the creation of a task on the key account, with some values changed."""
-        key = task_key("contract", "key", "roles", len(self.made) + 1)
-        self.made.append(key)
-        given: dict[str, object] = {
-            "operation_id": f"op-{key}",
-            "key": key,
-            "task_id": None,
-            "account_id": self.ids("key"),
-            "subject": "Ärger & Söhne: cover the account roles",
-            "text": TEXT,
-            "owner_id": self.ids("piotr"),
-            "due_on": self.today + dt.timedelta(days=3),
-            "priority": Priority.HIGH,
-            "status": TaskStatus.OPEN,
-            **values,
-        }
-        return TaskWrite(**given)  # type: ignore[arg-type]  # the values are those of the fields
-
-    def create(self) -> str:
-        """Make a task and return its id."""
-        (result,) = self.connector.write_tasks([self.write()])
-        if result.outcome is not WriteOutcome.WRITTEN or result.task_id is None:
-            raise AssertionError(f"the task was not written: {result}")
-        return result.task_id
-
-    def seen(self, task_id: str) -> PersonsTask:
-        """Return a task as people see it."""
-        return next(task for task in self.crm.people.tasks(include_deleted=True) if task.id == task_id)
-
-    def change(self, task_id: str, **values: object) -> TaskWrite:
-        """Return a change of a task."""
-        given: dict[str, object] = {
-            "operation_id": f"change-{task_id}",
-            "key": self.made[-1],
-            "task_id": task_id,
-            "account_id": self.ids("key"),
-            **values,
-        }
-        return TaskWrite(**given)  # type: ignore[arg-type]  # the values are those of the fields
-
-
 def key_of(task: PersonsTask) -> str | None:
     """Return the key that a task carries, in a field of its own or in its body."""
     return task.key or find_task_key(task.body)
@@ -189,6 +97,9 @@ def _only(records: Sequence[object], kind: type[RecordT]) -> list[RecordT]:
 
 class ConnectorContract:
     """What every connector promises the core; inherit it and provide the fixture `org`."""
+
+    portfolio = staticmethod(contract_portfolio)
+    """What the fixture's local CRM is loaded with."""
 
     def test_it_knows_its_org_by_an_id_that_does_not_change(self, org: ContractOrg) -> None:
         """The org's id is the CRM's own."""
@@ -333,7 +244,7 @@ class ConnectorContract:
     def test_an_id_that_never_was_is_unknown_not_deleted(self, org: ContractOrg) -> None:
         """Absence is never taken for a deletion."""
         task_id = org.create()
-        assert set(org.connector.read_tasks([task_id, org.absent_task_id])) == {task_id}
+        assert set(org.connector.read_tasks([task_id, org.crm.absent_task_id])) == {task_id}
 
     def test_a_task_is_found_by_its_key_and_its_absence_is_proven(self, org: ContractOrg) -> None:
         """Keys settle what became of a write without an answer."""
@@ -368,9 +279,7 @@ class ConnectorContract:
 
     def test_a_write_without_an_answer_makes_one_task_at_most(self, org: ContractOrg) -> None:
         """Lost answers never double a task."""
-        if org.lose_answer is None:
-            return
-        org.lose_answer()
+        org.crm.lose_answer()
         write = org.write()
         (result,) = org.connector.write_tasks([write])
         lookup = KeyLookup(key=write.key, account_ids=(write.account_id,))

@@ -135,6 +135,8 @@ class MemoryCrm:
     """
 
     name: ClassVar[str] = "memory"
+    absent_task_id: ClassVar[str] = "t999999"
+    lacks: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, name: str, clock: Clock) -> None:
         self.crm_name = name
@@ -184,6 +186,14 @@ class MemoryCrm:
     def people(self) -> MemoryCrm:
         """Itself."""
         return self
+
+    def id_of(self, slug: str) -> str:
+        """Return the slug, which serves as id."""
+        return slug
+
+    def lose_answer(self) -> None:
+        """Carry out the next batch of writes, and those after it, without an answer."""
+        self.lose = "answer"
 
     def requests_seen(self) -> int:
         """Return how many connector calls it has answered."""

@@ -9,6 +9,7 @@ from kam_sync.cli.blocks import Block, Line, Tone, severity, table
 from kam_sync.engine import FindingState
 from kam_sync.explaining import OrgFinding
 from kam_sync.job import OrgResult, RunResult
+from kam_sync.tabulating import finding_row
 
 JSON_VERSION: Final = 1
 """Grows when a key of the JSON goes or changes its meaning; new keys do not count."""
@@ -58,7 +59,7 @@ def findings_table(findings: Iterable[OrgFinding]) -> Iterator[Block]:
 def csv_rows(findings: Iterable[OrgFinding]) -> Iterator[Sequence[str]]:
     """Yield the findings as rows under COLUMNS."""
     for found in findings:
-        values = _plain(found)
+        values = finding_row(found).values()
         yield [str(values[column]) for column in COLUMNS]
 
 
@@ -66,14 +67,8 @@ def as_json(result: RunResult, findings: Iterable[OrgFinding]) -> Mapping[str, o
     """Return a check as data for JSON."""
     by_org: dict[str, list[Mapping[str, object]]] = {org.org: [] for org in result.orgs}
     for found in findings:
-        problem = found.finding.problem
-        more = {
-            "fingerprint": found.finding.fingerprint,
-            "evidence": [evidence.text for evidence in problem.evidence],
-            "why": problem.why,
-            "done_when": problem.done_when,
-        }
-        by_org[found.org].append({**_plain(found), **more})
+        row = finding_row(found)
+        by_org[found.org].append({**row.values(), "since": row.since.isoformat()})
     return {"version": JSON_VERSION, "orgs": [_org(org, by_org[org.org]) for org in result.orgs]}
 
 
@@ -99,23 +94,4 @@ def _org(org: OrgResult, findings: list[Mapping[str, object]]) -> Mapping[str, o
             for found in setup
         ],
         "findings": findings,
-    }
-
-
-def _plain(found: OrgFinding) -> Mapping[str, object]:
-    finding = found.finding
-    return {
-        "org": found.org,
-        "account_id": found.account_id,
-        "account": found.account_name,
-        "code": finding.code,
-        "name": finding.name,
-        "severity": finding.severity.label,
-        "topic": str(finding.topic),
-        "key": finding.key,
-        "since": found.since.isoformat(),
-        "state": finding.state.value,
-        "reason": finding.reason,
-        "title": finding.problem.title,
-        "action": finding.problem.action,
     }

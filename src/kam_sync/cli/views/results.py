@@ -135,15 +135,4 @@ def usage(used: ApiUsage) -> str:
 def problems(result: RunResult) -> Iterator[str]:
     """Yield what went wrong, for standard error."""
     for org in result.orgs:
-        if org.pull is not None:
-            for kind, problem in org.pull.problems.items():
-                yield f"{org.org}: {kind.value.replace('_', ' ')} records are unknown: {problem}"
-            if org.pull.rejected:
-                rejected = counted(org.pull.rejected, "record")
-                yield f"{org.org}: {rejected} did not validate, so what hangs on them is unknown"
-        if org.check is not None:
-            yield from (f"{org.org}: {error}" for error in org.check.errors)
-        if org.apply is not None:
-            yield from (f"{org.org}: {account}: {what}" for account, what in org.apply.problems)
-        if org.error is not None:
-            yield f"{org.org}: {org.error}"
+        yield from (f"{org.org}: {problem}" for problem in org.problems)

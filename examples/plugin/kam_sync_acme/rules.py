@@ -1,7 +1,4 @@
-"""A rule of one's own: it flags accounts where we know too few people.
-
-Install the package beside kam-sync, add `ACME` to `rules: select` in the policy, and its findings become tasks.
-"""
+"""Our own rules: `ACME101` flags accounts where we know too few people."""
 
 from __future__ import annotations
 
