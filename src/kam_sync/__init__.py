@@ -16,34 +16,45 @@ if TYPE_CHECKING:
     from kam_sync.diagnosing import Diagnosis, doctor
     from kam_sync.errors import KamSyncError
     from kam_sync.explaining import OrgFinding, Why, findings, why
+    from kam_sync.heartbeat import HeartbeatFile, TickOutcome, keep_heartbeat
     from kam_sync.job import OrgResult, RunResult, apply_plan, check, plan, pull, run
     from kam_sync.plans import Plan, load_plan, save_plan
     from kam_sync.registry import load_local_crms, load_rules
+    from kam_sync.scheduling import JobService, Schedule, Tick
     from kam_sync.session import JobSettings
     from kam_sync.severity import Severity
     from kam_sync.store import Store
     from kam_sync.upkeep import recover, retract
+    from kam_sync.watching import OrgHealth, health
 
 __version__ = "0.1.0"
 
 __all__ = [
     "BaselineResult",
     "Diagnosis",
+    "HeartbeatFile",
+    "JobService",
     "JobSettings",
     "KamSyncError",
     "LoadedPolicy",
     "OrgFinding",
+    "OrgHealth",
     "OrgResult",
     "Plan",
     "RunResult",
+    "Schedule",
     "Severity",
     "Store",
+    "Tick",
+    "TickOutcome",
     "Why",
     "apply_plan",
     "check",
     "clear_baseline",
     "doctor",
     "findings",
+    "health",
+    "keep_heartbeat",
     "load_local_crms",
     "load_plan",
     "load_policy",
@@ -64,14 +75,17 @@ _HOMES: Final = {
     "config": ("LoadedPolicy", "load_policy", "parse_policy"),
     "errors": ("KamSyncError",),
     "diagnosing": ("Diagnosis", "doctor"),
+    "heartbeat": ("HeartbeatFile", "TickOutcome", "keep_heartbeat"),
     "explaining": ("OrgFinding", "Why", "findings", "why"),
     "job": ("OrgResult", "RunResult", "apply_plan", "check", "plan", "pull", "run"),
     "plans": ("Plan", "load_plan", "save_plan"),
     "registry": ("load_local_crms", "load_rules"),
+    "scheduling": ("JobService", "Schedule", "Tick"),
     "session": ("JobSettings",),
     "severity": ("Severity",),
     "store": ("Store",),
     "upkeep": ("recover", "retract"),
+    "watching": ("OrgHealth", "health"),
 }
 _HOME_OF: Final = {name: module for module, names in _HOMES.items() for name in names}
 

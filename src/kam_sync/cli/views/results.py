@@ -11,6 +11,7 @@ from kam_sync.config import LoadedPolicy
 from kam_sync.job import OrgResult, RunResult
 from kam_sync.plans import OrgPlan
 from kam_sync.ports import ApiUsage, SetupFinding
+from kam_sync.problems import problems
 from kam_sync.severity import Severity
 
 
@@ -132,18 +133,7 @@ def usage(used: ApiUsage) -> str:
     return f"{counted(used.requests, 'API call')}{f' ({calls})' if calls else ''}{quota}"
 
 
-def problems(result: RunResult) -> Iterator[str]:
+def problem_lines(result: RunResult) -> Iterator[str]:
     """Yield what went wrong, for standard error."""
     for org in result.orgs:
-        if org.pull is not None:
-            for kind, problem in org.pull.problems.items():
-                yield f"{org.org}: {kind.value.replace('_', ' ')} records are unknown: {problem}"
-            if org.pull.rejected:
-                rejected = counted(org.pull.rejected, "record")
-                yield f"{org.org}: {rejected} did not validate, so what hangs on them is unknown"
-        if org.check is not None:
-            yield from (f"{org.org}: {error}" for error in org.check.errors)
-        if org.apply is not None:
-            yield from (f"{org.org}: {account}: {what}" for account, what in org.apply.problems)
-        if org.error is not None:
-            yield f"{org.org}: {org.error}"
+        yield from (f"{org.org}: {problem}" for problem in problems(org))
