@@ -7,11 +7,22 @@ from collections.abc import Mapping
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from kam_sync.crontab import Crontab
-from kam_sync.durations import Duration, words
+from kam_sync.durations import Duration, parse_duration, words
 from kam_sync.errors import ConfigError
+
+
+def _between(low: str, high: str) -> AfterValidator:
+    """Return what refuses a length of time outside of two others."""
+
+    def check(value: dt.timedelta) -> dt.timedelta:
+        if not parse_duration(low) <= value <= parse_duration(high):
+            raise ValueError(f"expected a length of time from {low} to {high}")
+        return value
+
+    return AfterValidator(check)
 
 
 class Schedule(BaseModel):
@@ -24,18 +35,18 @@ class Schedule(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     cron: str | None = Field(default=None, description="The five fields of cron: minute, hour, day, month, weekday.")
-    every: Annotated[Duration, Field(ge=dt.timedelta(minutes=1), le=dt.timedelta(days=31))] | None = Field(
+    every: Annotated[Duration, _between("1m", "31d")] | None = Field(
         default=None, description="How long from one run to the next, counted from the start of the service."
     )
     timezone: str = Field(default="UTC", description="The time zone of `cron`.")
-    jitter: Annotated[Duration, Field(le=dt.timedelta(hours=1))] = Field(
+    jitter: Annotated[Duration, _between("0s", "1h")] = Field(
         default=dt.timedelta(0), description="A run begins up to so much later, by chance."
     )
-    misfire_grace: Annotated[Duration, Field(ge=dt.timedelta(seconds=1))] = Field(
+    misfire_grace: Annotated[Duration, _between("1s", "31d")] = Field(
         default=dt.timedelta(hours=1), description="A run that could only begin later than this is left out."
     )
     once_at_start: bool = Field(default=False, description="Run once as soon as the service starts.")
-    grace: Annotated[Duration, Field(le=dt.timedelta(hours=1))] = Field(
+    grace: Annotated[Duration, _between("0s", "1h")] = Field(
         default=dt.timedelta(seconds=30), description="How long a run that is asked to stop may take to do so."
     )
     heartbeat: str | None = Field(

@@ -53,7 +53,7 @@ class Times(BaseTrigger):  # type: ignore[misc] # APScheduler ships no types
 class _Caller(BaseExecutor):  # type: ignore[misc] # APScheduler ships no types
     """Hands ticks over to the thread that calls `work`, so that a signal can end one and leases are given back."""
 
-    def __init__(self, tick: Callable[[dt.datetime], None]) -> None:
+    def __init__(self, tick: Callable[[dt.datetime], Callable[[], None]]) -> None:
         super().__init__()
         self._tick = tick
         self._due: SimpleQueue[tuple[str, dt.datetime] | None] = SimpleQueue()
@@ -63,8 +63,9 @@ class _Caller(BaseExecutor):  # type: ignore[misc] # APScheduler ships no types
         """Do ticks as they come, until `end`."""
         while not self._ended and (due := self._due.get()) is not None:
             job_id, moment = due
-            self._tick(moment)
+            afterwards = self._tick(moment)
             self._run_job_success(job_id, [])
+            afterwards()
 
     def end(self) -> None:
         """Begin no further tick; safe in a signal handler."""
@@ -80,13 +81,18 @@ class Clockwork:
 
     Args:
         schedule: Says when.
-        tick: Called in the thread that calls `work`; must not raise.
+        tick: Called in the thread that calls `work`; must not raise. Returns what to do when it is at work no longer.
         skipped: Called in another thread when a tick is due while one is at work; several that are due become one.
         clock: Tells the machine's time.
     """
 
     def __init__(
-        self, schedule: Schedule, *, tick: Callable[[dt.datetime], None], skipped: Callable[[], None], clock: Clock
+        self,
+        schedule: Schedule,
+        *,
+        tick: Callable[[dt.datetime], Callable[[], None]],
+        skipped: Callable[[], None],
+        clock: Clock,
     ) -> None:
         self.schedule = schedule
         self._clock = clock
@@ -102,10 +108,11 @@ class Clockwork:
     def _times(self) -> Times:
         return Times(self.schedule, self._clock.now(), self._chance)
 
-    def work(self) -> None:
-        """Do what is due in this thread until `end`."""
+    def work(self, ready: Callable[[], None]) -> None:
+        """Do what is due in this thread until `end`; `ready` is called as soon as the clock runs."""
         self._scheduler.start()
         try:
+            ready()
             self._caller.work()
         finally:
             self._scheduler.shutdown(wait=False)

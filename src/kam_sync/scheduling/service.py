@@ -80,8 +80,8 @@ class JobService:
     _stopping: bool = False
     _woken: SimpleQueue[None] = field(default_factory=SimpleQueue)
 
-    def serve(self) -> None:
-        """Run whenever it is time, in this thread, until `stop`.
+    def serve(self, ready: Callable[[], None] = lambda: None) -> None:
+        """Run whenever it is time, in this thread, until `stop`; `ready` is called when the schedule is at work.
 
         Raises:
             ConfigError: The policy does not hold at the start, nothing says when to run, or the heartbeat file cannot
@@ -94,11 +94,17 @@ class JobService:
         self._clockwork = Clockwork(schedule, tick=self._tick, skipped=self._skipped, clock=self.machine_clock)
         if self._stopping:
             return
-        mode = "apply" if self.apply else "dry-run"
-        _log.info("serving runs=%s mode=%s orgs=%s", _quoted(schedule.words), mode, ",".join(policy.policy.orgs))
-        notify("READY=1", f"STATUS=runs {schedule.words}")
-        self._clockwork.work()
-        _log.info("stopped runs=%d", self._number)
+        orgs = self.settings.chosen(policy)
+        clockwork = self._clockwork
+
+        def begun() -> None:
+            mode, following = "apply" if self.apply else "dry-run", _moment(clockwork.next_time)
+            runs, names = _quoted(schedule.words), _quoted(", ".join(orgs))
+            _log.info("serving runs=%s mode=%s orgs=%s next=%s", runs, mode, names, following)
+            notify("READY=1", f"STATUS=runs {schedule.words}")
+            ready()
+
+        clockwork.work(begun)
 
     def stop(self) -> None:
         """Begin no further run and ask the one at work to end between two steps; safe in a signal handler."""
@@ -121,14 +127,14 @@ class JobService:
 
     # -- one tick -------------------------------------------------------------------------------------------------
 
-    def _tick(self, due: dt.datetime) -> None:
-        if self._clockwork is None:  # a tick comes from it
-            return
+    def _tick(self, due: dt.datetime) -> Callable[[], None]:
+        """Do what is due and return the call that tells of it."""
+        if self._clockwork is None:
+            raise StoppedError("the service is not at work")
         late = self.machine_clock.now() - due
         if late > self._clockwork.schedule.misfire_grace:
             _log.warning("run left out reason=missed due=%s late=%s", _moment(due), words(late))
-            self._count(TickOutcome.MISSED)
-            return
+            return lambda: self._count(TickOutcome.MISSED)
         self._number += 1
         _log.info("run begins run=%d", self._number)
         began = self.settings.clock.now()
@@ -141,10 +147,10 @@ class JobService:
             self._number,
             tick.outcome,
             seconds,
-            _moment(following) if following is not None and not self._stopping else "-",
+            _moment(None if self._stopping else following),
         )
         notify(f"STATUS=run {self._number} ended: {tick.outcome}")
-        self.observe(tick)
+        return lambda: self.observe(tick)
 
     def _run(self) -> Tick:
         """Do one run and tell how it went; nothing but the end of the process leaves this."""
@@ -246,5 +252,5 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _moment(moment: dt.datetime) -> str:
-    return f"{moment.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
+def _moment(moment: dt.datetime | None) -> str:
+    return "-" if moment is None else f"{moment.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"

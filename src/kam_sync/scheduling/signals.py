@@ -62,3 +62,5 @@ def stopped_by_signals(stop: Callable[[], None], grace: Callable[[], dt.timedelt
         watcher.join()
         for number, handler in before.items():
             signal.signal(number, handler)
+    if numbers:
+        _log.info("stopped")
