@@ -127,16 +127,16 @@ def serving(
     apply: bool = True,
     machine_clock: Clock | None = None,
     options: Mapping[str, object] | None = None,
+    heartbeat: str | None = "kam-sync.prom",
 ) -> Iterator[Served]:
     """Serve in a thread until the end of the block."""
     ticks: Queue[Tick] = Queue()
-    path = shop.folder / "kam-sync.prom"
     service = JobService(
         load=lambda: load_policy(shop.policy_path, RULES, environment={}),
         settings=JobSettings(clock=shop.clock, sleep=lambda seconds: shop.clock.advance(seconds=seconds)),
         options={"every": dt.timedelta(days=30)} if options is None else options,
         apply=apply,
-        heartbeat=path,
+        heartbeat=shop.folder / heartbeat if heartbeat is not None else None,
         observe=ticks.put,
         machine_clock=machine_clock or SystemClock(),
     )
@@ -156,7 +156,7 @@ def serving(
         assert ready.wait(LONG)
         if failures:
             raise failures[0]
-        yield Served(service=service, heartbeat=path, ticks=ticks)
+        yield Served(service=service, heartbeat=shop.folder / "kam-sync.prom", ticks=ticks)
     finally:
         service.stop()
         thread.join(LONG)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import configparser
+import functools
 import json
 import re
 import shlex
@@ -192,8 +193,8 @@ def test_the_files_that_are_installed_are_those_that_are_shown() -> None:
 def test_the_workflow_is_what_github_takes(tmp_path: Path) -> None:
     workflow = tmp_path / "kam-sync.yml"
     workflow.write_text(named(".github/workflows/kam-sync.yml"), encoding="utf-8")
-    check = [BIN / "check-jsonschema", "--builtin-schema", "vendor.github-workflows"]
-    done = subprocess.run([*check, workflow], capture_output=True, text=True, check=False)  # noqa: S603 - a checker
+    check = [str(BIN / "check-jsonschema"), "--builtin-schema", "vendor.github-workflows"]
+    done = subprocess.run([*check, str(workflow)], capture_output=True, text=True, check=False)  # noqa: S603 - a checker
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -263,6 +264,11 @@ class _AgainError(Exception):
     pass
 
 
+def _ended(code: int, words: list[str], *, check: bool) -> subprocess.CompletedProcess[str]:
+    assert not check
+    return subprocess.CompletedProcess(words, code)
+
+
 def test_the_dag_does_with_every_exit_code_what_it_should(monkeypatch: pytest.MonkeyPatch) -> None:
     text = named("dags/kam_sync_nightly.py")
     tree = ast.parse(text)
@@ -293,8 +299,7 @@ def test_the_dag_does_with_every_exit_code_what_it_should(monkeypatch: pytest.Mo
     (run,) = tasks
     ended: dict[int, type[Exception] | None] = {}
     for code in (0, 1, 2, 4, 5, 6, 7, 143):
-        done = subprocess.CompletedProcess([], code)
-        monkeypatch.setattr("subprocess.run", lambda *_words, done=done, **_given: done)
+        monkeypatch.setattr("subprocess.run", functools.partial(_ended, code))
         try:
             run()
         except (_SkipError, _FailError, _AgainError) as error:

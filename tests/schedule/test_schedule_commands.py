@@ -74,6 +74,15 @@ def test_a_heartbeat_file_that_cannot_be_is_said_before_anything_is_written(cli:
     assert cli.crm.calls == 0
 
 
+def test_what_the_extra_brings_is_asked_for_by_name(cli: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kam_sync.heartbeat.find_spec", lambda _name: None)
+    monkeypatch.setattr("kam_sync.cli.commands.scheduling.find_spec", lambda _name: None)
+    for words in (("schedule", "--every", "6h"), ("run", "--heartbeat", "kam-sync.prom")):
+        answer = cli(*words)
+        assert answer.code == 2
+        assert "pip install 'kam-sync[schedule]'" in answer.err
+
+
 def test_health_tells_by_its_exit_code_whether_all_was_done_lately(cli: CommandLine) -> None:
     never = cli("health")
     assert never.code == 1

@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import threading
+import time
 from pathlib import Path
+from queue import Queue
 
 import pytest
 
@@ -13,6 +15,7 @@ from kam_sync.clock import ManualClock, SystemClock
 from kam_sync.errors import ConfigError, CrashError, LeaseHeldError, StoppedError
 from kam_sync.heartbeat import TickOutcome
 from kam_sync.records import Role
+from kam_sync.scheduling import JobService
 from kam_sync.store import Store
 from kam_sync.store.leases import Lease
 from kam_sync.store.runs import list_runs, load_description
@@ -201,9 +204,36 @@ def test_a_run_that_is_asked_to_stop_ends_between_two_steps_and_the_next_service
 def test_what_waits_for_the_crm_does_not_keep_a_service_from_stopping(shop: Shop) -> None:
     with serving(shop) as served:
         service = served.service
-    assert not shop.open_tasks()
+    assert service.settings.sleep is not time.sleep
     with pytest.raises(StoppedError, match="while it waited for the CRM"):
         service._sleep(3600)
+    waiting = JobService(load=service.load)
+    ended: Queue[Exception] = Queue()
+
+    def wait() -> None:
+        try:
+            waiting._sleep(3600)
+        except StoppedError as error:
+            ended.put(error)
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    waiting.stop()
+    assert isinstance(ended.get(timeout=LONG), StoppedError)
+    thread.join(LONG)
+
+
+def test_a_wait_that_nobody_cuts_short_ends(shop: Shop) -> None:
+    with serving(shop) as served:
+        JobService(load=served.service.load)._sleep(0.001)
+
+
+def test_the_policy_may_name_the_heartbeat_relative_to_itself(shop: Shop) -> None:
+    shop.write_policy(rules={"select": ["KAM101"]}, schedule={"every": "6h", "heartbeat": "kept.prom"})
+    with serving(shop, options={}, heartbeat=None) as served:
+        assert served.run().outcome is TickOutcome.SUCCESS
+    assert "kam_sync_ticks_total" in (shop.folder / "kept.prom").read_text(encoding="utf-8")
+    assert not served.heartbeat.exists()
 
 
 def test_a_run_that_could_only_begin_too_late_is_left_out(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:

@@ -68,7 +68,7 @@ class _Caller(BaseExecutor):  # type: ignore[misc] # APScheduler ships no types
             afterwards()
 
     def end(self) -> None:
-        """Begin no further tick; safe in a signal handler."""
+        """Begin no further tick; from any thread."""
         self._ended = True
         self._due.put(None)
 
@@ -118,7 +118,7 @@ class Clockwork:
             self._scheduler.shutdown(wait=False)
 
     def end(self) -> None:
-        """Begin no further tick; `work` returns as soon as the one at work is done. Safe in a signal handler."""
+        """Begin no further tick; `work` returns as soon as the one at work is done. From any thread."""
         self._caller.end()
 
     def fire(self) -> None:

@@ -107,7 +107,7 @@ class JobService:
         clockwork.work(begun)
 
     def stop(self) -> None:
-        """Begin no further run and ask the one at work to end between two steps; safe in a signal handler."""
+        """Begin no further run and ask the one at work to end between two steps; from any thread."""
         self._stopping = True
         self._woken.put(None)
         if self._clockwork is not None:
@@ -160,7 +160,7 @@ class JobService:
                 policy = self.load()
                 self._follow(policy)
                 with Store(policy.state_url) as store:
-                    result = job.run(policy, store, self._own_settings(), apply=self.apply)
+                    result = self._work(policy, store)
                     pulse.observe(policy, store, result)
                 outcome = pulse.ran.outcome
         except KamSyncError as failure:
@@ -172,6 +172,10 @@ class JobService:
         if error is not None:
             _log.error("problem run=%d text=%s", self._number, _quoted(str(error)))
         return Tick(number=self._number, outcome=outcome, result=result, error=error)
+
+    def _work(self, policy: LoadedPolicy, store: Store) -> RunResult:
+        """Do the job; the place for whatever else every run does with its policy and store."""
+        return job.run(policy, store, self._own_settings(), apply=self.apply)
 
     def _tell(self, org: OrgResult) -> None:
         counts = {name: count for name, count in job.summary(org).items() if isinstance(count, int)}
