@@ -7,7 +7,7 @@ import stat
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -38,6 +38,7 @@ VITALS = st.builds(
 )
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(
     st.builds(
         Heartbeat,

@@ -33,6 +33,7 @@ class _Ear:
         self._main = threading.main_thread().ident or 0
         self.first: signal.Signals | None = None
         self.last: int | None = None
+        self._raised = False
 
     def listen(self) -> None:
         """Act on signals until the end is told by a zero."""
@@ -59,8 +60,12 @@ class _Ear:
         return number
 
     def receive(self, number: int, _frame: FrameType | None) -> None:
-        """Handle a signal in the main thread: raise SystemExit once it was decided to end at once."""
-        if self.last is not None:
+        """Handle a signal in the main thread: once it was decided to end at once, raise SystemExit.
+
+        Only once: another one would cut off what the first does on its way out, such as giving a lease back.
+        """
+        if self.last is not None and not self._raised:
+            self._raised = True
             raise SystemExit(128 + number)
 
     def close(self) -> None:
