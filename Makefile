@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 
 $(VENV)/.run: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[report]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[report,schedule]'
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.run

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from kam_sync.diagnosing import Diagnosis, doctor
     from kam_sync.errors import KamSyncError
     from kam_sync.explaining import OrgFinding, Why, findings, why
+    from kam_sync.heartbeat import HeartbeatFile, TickOutcome, keep_heartbeat
     from kam_sync.job import OrgResult, RunResult, apply_plan, check, plan, pull, run
     from kam_sync.plans import Plan, load_plan, save_plan
     from kam_sync.registry import load_local_crms, load_rules
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from kam_sync.reporting.figures import Report
     from kam_sync.reporting.html import report_html
     from kam_sync.reporting.saving import save_report
+    from kam_sync.scheduling import JobService, Schedule, Tick
     from kam_sync.session import JobSettings
     from kam_sync.setting_up import OrgSetup, setup, setup_files
     from kam_sync.severity import Severity
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from kam_sync.surveying import Draft, draft_policy, survey
     from kam_sync.tabulating import FindingRow, FindingsTable, findings_table
     from kam_sync.upkeep import recover, retract
+    from kam_sync.watching import OrgHealth, health
 
 __version__ = "0.1.0"
 
@@ -40,17 +43,23 @@ __all__ = [
     "Draft",
     "FindingRow",
     "FindingsTable",
+    "HeartbeatFile",
+    "JobService",
     "JobSettings",
     "KamSyncError",
     "LoadedPolicy",
     "OrgFinding",
+    "OrgHealth",
     "OrgResult",
     "OrgSetup",
     "Plan",
     "Report",
     "RunResult",
+    "Schedule",
     "Severity",
     "Store",
+    "Tick",
+    "TickOutcome",
     "Why",
     "apply_plan",
     "check",
@@ -59,6 +68,8 @@ __all__ = [
     "draft_policy",
     "findings",
     "findings_table",
+    "health",
+    "keep_heartbeat",
     "load_local_crms",
     "load_plan",
     "load_policy",
@@ -87,6 +98,7 @@ _HOMES: Final = {
     "config": ("LoadedPolicy", "load_policy", "parse_policy"),
     "errors": ("KamSyncError",),
     "diagnosing": ("Diagnosis", "doctor"),
+    "heartbeat": ("HeartbeatFile", "TickOutcome", "keep_heartbeat"),
     "explaining": ("OrgFinding", "Why", "findings", "why"),
     "job": ("OrgResult", "RunResult", "apply_plan", "check", "plan", "pull", "run"),
     "plans": ("Plan", "load_plan", "save_plan"),
@@ -96,6 +108,7 @@ _HOMES: Final = {
     "reporting.figures": ("Report",),
     "reporting.html": ("report_html",),
     "reporting.saving": ("save_report",),
+    "scheduling": ("JobService", "Schedule", "Tick"),
     "session": ("JobSettings",),
     "setting_up": ("OrgSetup", "setup", "setup_files"),
     "severity": ("Severity",),
@@ -103,6 +116,7 @@ _HOMES: Final = {
     "surveying": ("Draft", "draft_policy", "survey"),
     "tabulating": ("FindingRow", "FindingsTable", "findings_table"),
     "upkeep": ("recover", "retract"),
+    "watching": ("OrgHealth", "health"),
 }
 _HOME_OF: Final = {name: module for module, names in _HOMES.items() for name in names}
 

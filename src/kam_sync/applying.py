@@ -7,13 +7,14 @@ before anything else is written.
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 
 from kam_sync.clock import Clock
 from kam_sync.errors import ConnectorError
-from kam_sync.lifecycle import TaskField, TaskLink, field_values
+from kam_sync.lifecycle import Step, TaskField, TaskLink, field_values
 from kam_sync.plans import Operation, OrgPlan
 from kam_sync.ports import Connector, KeyLookup, TaskState, TaskStatus, TaskWrite, WriteOutcome, WriteResult
 from kam_sync.progress import WRITTEN, StageProgress, silent_stage
@@ -29,6 +30,7 @@ UNSETTLED: Final = "it is not known yet whether its task was written"
 class ApplyResult:
     """What applying did, in operations; `problems` are (account name, what happened) for the user.
 
+    `steps` counts the writes that are known to have happened by step, those of an earlier run that were settled too.
     `lost` are writes of this run that are proven not to have happened; the next run plans them again.
     """
 
@@ -40,6 +42,7 @@ class ApplyResult:
     unsettled: int = 0
     settled: int = 0
     problems: list[tuple[str, str]] = field(default_factory=list)
+    steps: Counter[Step] = field(default_factory=Counter)
 
     @property
     def complete(self) -> bool:
@@ -151,6 +154,7 @@ class Applier:
             if state is not None:
                 self.books.finish(self.run_id, operation, self._linked(operation, state, operation.ours))
                 result.written += 1
+                result.steps[operation.step] += 1
 
     def _linked(self, operation: Operation, state: TaskState, ours: frozenset[TaskField]) -> TaskLink:
         """Return the link after a write, with what the CRM holds of the fields that are ours."""
@@ -219,6 +223,7 @@ class Applier:
         link = None
         if state is not None:
             link = self._linked(operation, state, operation.ours & _still_ours(operation, state))
+            result.steps[operation.step] += 1
         self.books.finish(intent.run_id, operation, link, "" if link else "it did not happen")
         result.settled += 1
         return link is None

@@ -12,6 +12,8 @@
     │   └── MalformedAnswerError    exit 1: the CRM answered with something that is not what it documents
     ├── StoreError                  exit 1: the state database failed; what was done is in the outbox
     ├── RefusedError                exit 6: the breaker, a stale plan or an expired plan
+    ├── StoppedError                exit 4: the run was asked to stop and did so between two steps
+    ├── CrashError                  exit 1: a bug of kam-sync or of a plugin ended the work in one org
     └── LeaseHeldError              exit 5: another run of kam-sync is at work on this org
 
 No message or attribute of these carries a token, an e-mail address or a record's body.
@@ -96,6 +98,16 @@ class RefusedError(KamSyncError):
     """kam-sync itself refused to write: a breaker tripped, or the plan is stale or expired."""
 
     exit_code = 6
+
+
+class StoppedError(KamSyncError):
+    """The run was asked to stop and did so where nothing is left half done; the next run goes on."""
+
+    exit_code = 4
+
+
+class CrashError(KamSyncError):
+    """A bug ended the work in one org where others had to go on; the message names its class and place only."""
 
 
 class LeaseHeldError(KamSyncError):

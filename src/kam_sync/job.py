@@ -108,6 +108,7 @@ def in_org(policy: LoadedPolicy, org: str, store: Store, settings: JobSettings, 
     result = OrgResult(org=org)
     session: OrgSession | None = None
     try:
+        settings.go_on(org)
         session = OrgSession(policy, org, store, settings)
         description = session.describe()
         result.org_uid, result.name = description.org_uid, description.name
@@ -119,6 +120,10 @@ def in_org(policy: LoadedPolicy, org: str, store: Store, settings: JobSettings, 
             session.lease.release()
     except KamSyncError as error:
         result.error = error
+    except Exception as error:
+        if settings.contain is None:
+            raise
+        result.error = settings.contain(org, error)
     finally:
         if session is not None:
             result.usage = session.connector.usage()

@@ -19,7 +19,7 @@ from kam_sync.cases import PlanningInput
 from kam_sync.checking import CheckInput, CheckResult, check_org
 from kam_sync.clock import Clock, SystemClock
 from kam_sync.config import LoadedPolicy
-from kam_sync.errors import ConfigError, KamSyncError, RefusedError
+from kam_sync.errors import ConfigError, KamSyncError, RefusedError, StoppedError
 from kam_sync.lifecycle import LinkState, TaskLink
 from kam_sync.planning import plan_org
 from kam_sync.plans import OrgPlan
@@ -40,9 +40,17 @@ READ_AT_ONCE: Final = 1000
 """Tasks asked for at once; connectors cut this into the CRM's own batches."""
 
 
+def _never() -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobSettings:
     """How to run, beside the policy: time, and which refusals a person accepts.
+
+    `stopping` is asked between two steps whether to end early; what was asked to stop ends with a StoppedError in the
+    result of each org that is not done. `contain` makes the error of an org out of a bug that ended its work, so that
+    the other orgs are still worked on; without it a bug is raised.
 
     Example:
         >>> kam_sync.JobSettings(orgs=("emea",), accept=frozenset({"rows"})).orgs
@@ -54,6 +62,8 @@ class JobSettings:
     progress: Progress = silent
     accept: frozenset[str] = frozenset()
     orgs: tuple[str, ...] = ()
+    stopping: Callable[[], bool] = _never
+    contain: Callable[[str, Exception], KamSyncError] | None = None
 
     def __post_init__(self) -> None:
         unknown = sorted(self.accept - ACCEPTABLE)
@@ -71,6 +81,11 @@ class JobSettings:
             if org not in there:
                 raise ConfigError(f"there is no org {org!r} in the policy; there are: {', '.join(there)}")
         return tuple(dict.fromkeys(self.orgs)) or tuple(there)
+
+    def go_on(self, org: str) -> None:
+        """Do nothing, or raise StoppedError when the run is asked to stop."""
+        if self.stopping():
+            raise StoppedError(f"the run was asked to stop before {org} was done; the next run goes on")
 
     def null_jump(self, policy: LoadedPolicy) -> float:
         """Return by how much the filled share of a field may fall before it is unknown, as a share of 1."""
@@ -126,7 +141,8 @@ class OrgSession:
         return StoredJudgements(self.store, self.description.org_uid)
 
     def alive(self) -> None:
-        """Keep the lease; raises LeaseHeldError when it was taken over."""
+        """Keep the lease; raises LeaseHeldError when it was taken over, StoppedError when the run is to stop."""
+        self.settings.go_on(self.org)
         if self.lease is not None:
             self.lease.beat()
 
@@ -157,6 +173,8 @@ class OrgSession:
         try:
             session = OrgSession(self.policy, other, self.store, self.settings)
             return session.connector.describe().org_uid == org_uid
+        except StoppedError:
+            raise
         except KamSyncError:
             return True
         finally:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from kam_sync.config.schedule import Schedule
 from kam_sync.dates import BusinessCalendar
 from kam_sync.severity import Severity
 
@@ -196,4 +197,5 @@ class Policy(_Model):
     tasks: TasksPolicy = TasksPolicy()
     suppress: tuple[SuppressionPolicy, ...] = ()
     safety: SafetyPolicy = SafetyPolicy()
+    schedule: Schedule | None = None
     state: str = "sqlite:///kam-sync.db"

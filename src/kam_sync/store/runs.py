@@ -120,6 +120,41 @@ def last_write(store: Store, org_uid: str) -> dt.datetime | None:
     return dt.datetime.fromisoformat(finished) if finished else None
 
 
+def last_whole_run(store: Store, org_uid: str, *, applied: bool) -> dt.datetime | None:
+    """Return when a run last ended in an org that pulled, judged and planned everything and ended with exit code 0.
+
+    Args:
+        store: The store.
+        org_uid: The org.
+        applied: Only runs that might write; a dry run counts otherwise too.
+    """
+    table = schema.runs
+    where = [table.c.org_uid == org_uid, table.c.finished_at.is_not(None)]
+    if applied:
+        where.append(table.c.applied)
+    with store.begin() as connection:
+        rows = connection.execute(
+            select(table.c.finished_at, table.c.summary).where(*where).order_by(table.c.finished_at.desc())
+        )
+        for row in rows:
+            if _is_whole(json.loads(row.summary)):
+                return dt.datetime.fromisoformat(row.finished_at)
+    return None
+
+
+def _is_whole(summary: Mapping[str, object]) -> bool:
+    """Return whether a run did everything, unlike a pull, a retraction or an older plan that was applied."""
+    stages = ("rows", "accounts", "operations")
+    return summary.get("exit_code") == 0 and all(summary.get(stage) is not None for stage in stages)
+
+
+def count_queue(store: Store, org_uid: str) -> int:
+    """Return how many topics waited behind a cap when an org was last planned."""
+    table = schema.waiting
+    with store.begin() as connection:
+        return connection.scalar(select(func.count()).select_from(table).where(table.c.org_uid == org_uid)) or 0
+
+
 def is_known_run(store: Store, run_id: str) -> bool:
     """Return whether there is a record of a run with this id."""
     with store.begin() as connection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -41,3 +42,11 @@ Accept = Annotated[
 ]
 Apply = Annotated[bool, typer.Option("--apply", help="Write into the CRMs; without it nothing is written.")]
 """Nothing is written without it."""
+Heartbeat = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Bring this file for Prometheus up to date after every run, well or not.",
+        show_default=False,
+    ),
+]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kam_sync.cli import completing
-from kam_sync.cli.commands.options import Accept, Apply, Format, Orgs
+from kam_sync.cli.commands.options import Accept, Apply, Format, Heartbeat, Orgs
 from kam_sync.cli.invocation import Invocation, command, invocation
 from kam_sync.errors import ConfigError, KamSyncError
 
@@ -39,13 +39,25 @@ def add_to(app: typer.Typer) -> None:
     command(app, "retract", panel=PANEL)(retract)
 
 
-def run(context: typer.Context, apply: Apply = False, accept: Accept = None, org: Orgs = None) -> int:
+def run(
+    context: typer.Context,
+    apply: Apply = False,
+    accept: Accept = None,
+    heartbeat: Heartbeat = None,
+    org: Orgs = None,
+) -> int:
     """Do the whole job: pull, check, plan and, with --apply, write. Without --apply it is a dry run."""
     from kam_sync import job
+    from kam_sync.heartbeat import HeartbeatFile, keep_heartbeat
 
     call = invocation(context)
-    with call.job(orgs=tuple(org or ()), accept=tuple(accept or ())) as (policy, store, settings):
+    file = HeartbeatFile(heartbeat) if heartbeat is not None else None
+    with (
+        keep_heartbeat(file, call.clock) as pulse,
+        call.job(orgs=tuple(org or ()), accept=tuple(accept or ())) as (policy, store, settings),
+    ):
         result = job.run(policy, store, settings, apply=apply)
+        pulse.observe(policy, store, result)
     if apply:
         following = _after_writing(call, result)
     elif result.plan is not None and result.plan.no_changes:
@@ -251,7 +263,7 @@ def _finish(
 ) -> int:
     """Show the result and its problems; return the exit code."""
     from kam_sync.cli.blocks import Line, Tone
-    from kam_sync.cli.views.results import problems, rule_names, run_blocks
+    from kam_sync.cli.views.results import problem_lines, rule_names, run_blocks
 
     terminal = call.terminal
     if reported:
@@ -259,7 +271,7 @@ def _finish(
         planned = any(org.plan is not None for org in result.orgs)
         if planned and not result.applied:
             terminal.report([Line(), Line("Nothing was written.", Tone.STRONG)])
-    for problem in problems(result):
+    for problem in problem_lines(result):
         terminal.problem(problem)
     if reported and result.exit_code in {0, 4}:
         terminal.report([Line(f"Next: {following}")])

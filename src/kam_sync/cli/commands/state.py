@@ -62,7 +62,7 @@ def _links(policy: LoadedPolicy, store: Store, orgs: tuple[str, ...]) -> Iterato
 def recover(context: typer.Context, org: Orgs = None) -> int:
     """Take over tasks in the CRM that the books do not know, after the state was lost."""
     from kam_sync.cli.views.books import recovery_blocks
-    from kam_sync.cli.views.results import problems
+    from kam_sync.cli.views.results import problem_lines
     from kam_sync.upkeep import recover as take_over
 
     call = invocation(context)
@@ -70,7 +70,7 @@ def recover(context: typer.Context, org: Orgs = None) -> int:
     with call.job(orgs=tuple(org or ())) as (policy, store, settings):
         result, recoveries = take_over(policy, store, settings)
     terminal.report(recovery_blocks(recoveries))
-    for problem in problems(result):
+    for problem in problem_lines(result):
         terminal.problem(problem)
     return result.exit_code
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 
 from kam_sync.cli.blocks import Block, Line, Table, Tone, table
 from kam_sync.lifecycle import TaskLink
 from kam_sync.store.runs import RunRecord
 from kam_sync.upkeep import Recovery
+from kam_sync.watching import OrgHealth
 
 _COUNTS = ("accounts", "findings", "queued", "written", "api_calls", "exit_code")
 
@@ -38,6 +40,30 @@ def _count(run: RunRecord, name: str) -> str:
         return "cut off" if name == "exit_code" else ""
     value = run.summary.get(name)
     return "" if value is None else str(value)
+
+
+def health_table(found: Iterable[OrgHealth], now: dt.datetime) -> Table:
+    """Show when each org was last done in full."""
+    return table(
+        "org",
+        "last done in full (UTC)",
+        "ago",
+        "healthy",
+        rows=[
+            (
+                each.org,
+                f"{each.last_success:%Y-%m-%d %H:%M}" if each.last_success is not None else "never",
+                _ago(now - each.last_success) if each.last_success is not None else "",
+                Line("yes", Tone.GOOD) if each.healthy else Line("no", Tone.BAD),
+            )
+            for each in found
+        ],
+    )
+
+
+def _ago(length: dt.timedelta) -> str:
+    minutes = max(length // dt.timedelta(minutes=1), 0)
+    return f"{minutes // 60} h {minutes % 60} min"
 
 
 def links_table(links: Iterable[tuple[str, str, TaskLink]]) -> Table:

@@ -132,7 +132,7 @@ def usage(used: ApiUsage) -> str:
     return f"{counted(used.requests, 'API call')}{f' ({calls})' if calls else ''}{quota}"
 
 
-def problems(result: RunResult) -> Iterator[str]:
+def problem_lines(result: RunResult) -> Iterator[str]:
     """Yield what went wrong, for standard error."""
     for org in result.orgs:
         yield from (f"{org.org}: {problem}" for problem in org.problems)
