@@ -132,9 +132,10 @@ def check_org(
     own = AccountOutcome(account_id=PORTFOLIO, outcomes=silence(portfolio.own, given.suppressions, today))
     use.see(own, today)
     counts.add(own)
-    judgements.keep_portfolio(PortfolioJudgement(outcome=own, since=history.record([own], today)))
+    since = history.record([own], today)
     history.end_absent(today)
     baseline.forget_solved()
+    judgements.keep_portfolio(PortfolioJudgement(outcome=own, since=since, checked_on=today))
     return CheckResult(
         accounts=counts.accounts,
         findings=dict(counts.findings),

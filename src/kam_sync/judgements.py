@@ -74,10 +74,15 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PortfolioJudgement:
-    """The portfolio as judged: findings that are about no single account, with the day each was first seen."""
+    """The portfolio as judged: findings that are about no single account, with the day each was first seen.
+
+    It is kept last, so that there is one only where a check came to its end. `checked_on` is the day of that check in
+    the org's time zone; None where an earlier version of kam-sync made it.
+    """
 
     outcome: AccountOutcome
     since: Mapping[str, dt.date] = field(default_factory=dict)
+    checked_on: dt.date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,8 @@ from typing import Final
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from kam_sync.cli.blocks import counted, counted_kind
-from kam_sync.cli.escaping import one_line
 from kam_sync.cli.terminal import Terminal
+from kam_sync.escaping import one_line
 
 Tell = Callable[[str, str, int], None]
 """Takes the org's name, what is being done, and how much of it is done; kam_sync.session.Progress."""

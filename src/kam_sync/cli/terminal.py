@@ -17,7 +17,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from kam_sync.cli.blocks import Block, Cell, Heading, Line, Table, Tone
-from kam_sync.cli.escaping import cell, one_line
+from kam_sync.escaping import cell, one_line
 
 _STYLES: Final[Mapping[Tone, str]] = {
     Tone.PLAIN: "",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, and_, delete, insert, select
+from sqlalchemy import Connection, and_, delete, func, insert, select
 
 from kam_sync.engine import AccountOutcome, Finding, RuleOutcome
 from kam_sync.judgements import Judgement, PortfolioJudgement, TopicFailure
@@ -186,11 +186,15 @@ class FindingHistory:
             ).all()
             self._end(connection, rows, "gone", today)
 
-    def events(self) -> Iterable[FindingEvent]:
-        """Return every change, oldest first."""
+    def events(self, first: dt.date = dt.date.min, last: dt.date = dt.date.max) -> Iterable[FindingEvent]:
+        """Return every change from one day to another, both included, oldest first."""
         table = schema.finding_events
         with self._store.begin() as connection:
-            rows = connection.execute(select(table).where(table.c.org_uid == self._org_uid).order_by(table.c.id))
+            rows = connection.execute(
+                select(table)
+                .where(table.c.org_uid == self._org_uid, table.c.day >= first, table.c.day <= last)
+                .order_by(table.c.id)
+            )
             return tuple(
                 FindingEvent(
                     fingerprint=row.fingerprint,
@@ -202,6 +206,36 @@ class FindingHistory:
                 )
                 for row in rows
             )
+
+    def failing_on(self, day: dt.date) -> int | None:
+        """Return how many findings were failing at the end of a day, silenced ones too; None before the first check."""
+        table = schema.finding_events
+        with self._store.begin() as connection:
+            rows = connection.execute(
+                select(table.c.event, func.count().label("number"))
+                .where(table.c.org_uid == self._org_uid, table.c.day <= day)
+                .group_by(table.c.event)
+            )
+            counts = {row.event: int(row.number) for row in rows}
+        return 2 * counts.get("opened", 0) - sum(counts.values()) if counts else None
+
+    def solved_before(self, fingerprints: Collection[str], day: dt.date) -> frozenset[str]:
+        """Return which of some findings had been solved at some time up to a day, that day included."""
+        table = schema.finding_events
+        asked, found = sorted(fingerprints), set[str]()
+        with self._store.begin() as connection:
+            for start in range(0, len(asked), 500):
+                found.update(
+                    connection.scalars(
+                        select(table.c.fingerprint).where(
+                            table.c.org_uid == self._org_uid,
+                            table.c.event == "resolved",
+                            table.c.day <= day,
+                            table.c.fingerprint.in_(asked[start : start + 500]),
+                        )
+                    )
+                )
+        return frozenset(found)
 
     def _row(self, finding: Finding, since: dt.date) -> dict[str, object]:
         return {

@@ -53,15 +53,14 @@ def save_queue(store: Store, org_uid: str, queued: Sequence[Queued]) -> None:
         upsert(connection, table, rows)
 
 
-def load_queue(store: Store, org_uid: str, account_id: str) -> tuple[Queued, ...]:
-    """Return what waited behind a cap on an account when its org was last planned."""
+def load_queue(store: Store, org_uid: str, account_id: str | None = None) -> tuple[Queued, ...]:
+    """Return what waited behind a cap when an org was last planned, on one account or on all."""
     table = schema.waiting
+    where = [table.c.org_uid == org_uid]
+    if account_id is not None:
+        where.append(table.c.account_id == account_id)
     with store.begin() as connection:
-        payloads = connection.scalars(
-            select(table.c.payload)
-            .where(table.c.org_uid == org_uid, table.c.account_id == account_id)
-            .order_by(table.c.topic)
-        )
+        payloads = connection.scalars(select(table.c.payload).where(*where).order_by(table.c.account_id, table.c.topic))
         return tuple(_QUEUED.validate_json(payload) for payload in payloads)
 
 
