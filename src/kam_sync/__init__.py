@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from kam_sync.baselines import BaselineResult, clear_baseline, set_baseline
     from kam_sync.config import LoadedPolicy, load_policy, parse_policy
     from kam_sync.diagnosing import Diagnosis, doctor
+    from kam_sync.digesting.building import Digest
+    from kam_sync.digesting.sending import DigestDelivery, DigestResult, digest, planned_deliveries, send_digests
     from kam_sync.errors import KamSyncError
     from kam_sync.explaining import OrgFinding, Why, findings, why
     from kam_sync.job import OrgResult, RunResult, apply_plan, check, plan, pull, run
@@ -29,6 +31,9 @@ __version__ = "0.1.0"
 __all__ = [
     "BaselineResult",
     "Diagnosis",
+    "Digest",
+    "DigestDelivery",
+    "DigestResult",
     "JobSettings",
     "KamSyncError",
     "LoadedPolicy",
@@ -42,6 +47,7 @@ __all__ = [
     "apply_plan",
     "check",
     "clear_baseline",
+    "digest",
     "doctor",
     "findings",
     "load_local_crms",
@@ -50,11 +56,13 @@ __all__ = [
     "load_rules",
     "parse_policy",
     "plan",
+    "planned_deliveries",
     "pull",
     "recover",
     "retract",
     "run",
     "save_plan",
+    "send_digests",
     "set_baseline",
     "why",
 ]
@@ -62,6 +70,8 @@ __all__ = [
 _HOMES: Final = {
     "baselines": ("BaselineResult", "clear_baseline", "set_baseline"),
     "config": ("LoadedPolicy", "load_policy", "parse_policy"),
+    "digesting.building": ("Digest",),
+    "digesting.sending": ("DigestDelivery", "DigestResult", "digest", "planned_deliveries", "send_digests"),
     "errors": ("KamSyncError",),
     "diagnosing": ("Diagnosis", "doctor"),
     "explaining": ("OrgFinding", "Why", "findings", "why"),

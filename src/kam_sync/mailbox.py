@@ -21,11 +21,11 @@ class Mailbox:
 
 
 def is_address(text: str) -> bool:
-    """Return whether a text is one plain e-mail address."""
+    """Return whether a text is one plain e-mail address; not every mail server takes one beyond ASCII (RFC 6531)."""
     local, _, domain = text.partition("@")
     stray = ".." in text or local.startswith((".", "-")) or local.endswith(".")
     stray = stray or domain.startswith((".", "-")) or domain.endswith(".")
-    return _ADDRESS.fullmatch(text) is not None and not stray
+    return text.isascii() and _ADDRESS.fullmatch(text) is not None and not stray
 
 
 def parse_mailbox(text: str) -> Mailbox:

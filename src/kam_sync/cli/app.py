@@ -13,7 +13,7 @@ from typing import Annotated, Final
 import typer
 
 from kam_sync import __version__
-from kam_sync.cli.commands import explaining, local, running, setting_up, state
+from kam_sync.cli.commands import digesting, explaining, local, running, setting_up, state
 from kam_sync.cli.invocation import INTERRUPTED, POLICY_FILE, Invocation
 from kam_sync.clock import Clock, SystemClock
 
@@ -60,7 +60,7 @@ def _global_options(
     call.policy_path, call.quiet = policy, quiet
 
 
-for commands in (setting_up, running, explaining, local):
+for commands in (setting_up, running, digesting, explaining, local):
     commands.add_to(app)
 app.add_typer(state.app, name="state", rich_help_panel="Books")
 

@@ -37,6 +37,7 @@ class AsOf:
     """As of when an org is told of: the day of its last check in its time zone, and when it was pulled, UTC."""
 
     org: str
+    org_uid: str
     checked_on: dt.date | None
     pulled_at: dt.datetime | None
 
@@ -222,7 +223,7 @@ def _digest(orgs: Sequence[OrgFacts], period: Period) -> Digest:
     return Digest(
         audience="",
         period=period,
-        as_of=tuple(AsOf(org=f.org, checked_on=f.checked_on, pulled_at=f.pulled_at) for f in orgs),
+        as_of=tuple(AsOf(org=f.org, org_uid=f.org_uid, checked_on=f.checked_on, pulled_at=f.pulled_at) for f in orgs),
         accounts=sum(sum(facts.accounts.values()) for facts in orgs),
         solved=tuple(sorted((solved for facts in orgs for solved in facts.solved), key=_newest_first)),
         closed=_by_date((task for facts in orgs for task in facts.closed), lambda task: task.on),

@@ -1,4 +1,4 @@
-"""A digest as one HTML page that loads nothing: for mail and for files. Everything is escaped by the template engine."""
+"""A digest as one HTML page that loads nothing, for mail and for files; the template engine escapes everything."""
 
 from __future__ import annotations
 

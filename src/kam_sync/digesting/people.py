@@ -1,16 +1,17 @@
-"""Who a digest is for: the users of all orgs made into persons, who are one where they share an e-mail address. Pure."""
+"""Who a digest is for: the users of all orgs as persons, one where they share an e-mail address. Pure."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from kam_sync.digesting.facts import Fact, OrgFacts
 from kam_sync.mailbox import is_address
 from kam_sync.records import User
 
-PORTFOLIO: str = "portfolio"
+PORTFOLIO: Final = "portfolio"
 """The audience of the digest about everything."""
 
 UserKey = tuple[str, str]

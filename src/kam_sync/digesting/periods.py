@@ -55,10 +55,9 @@ def last_over(today: dt.date, begins: Weekday) -> Period:
 def period_named(name: str, begins: Weekday) -> Period:
     """Return the week of a name such as 2026-W47; raises ConfigError when there is no such week."""
     found = _NAME.fullmatch(name)
+    year, week = (int(found[1]), int(found[2])) if found is not None else (0, 0)
     try:
-        if found is None:
-            raise ValueError(name)
-        middle = dt.date.fromisocalendar(int(found[1]), int(found[2]), (begins.number + _MIDDLE) % 7 + 1)
+        middle = dt.date.fromisocalendar(year, week, (begins.number + _MIDDLE) % 7 + 1)
         return period_of(middle, begins)
     except (ValueError, OverflowError):
         raise ConfigError(f"there is no week {name!r}; weeks are named such as 2026-W47") from None

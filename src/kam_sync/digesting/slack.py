@@ -69,7 +69,8 @@ def _rows(table: Table) -> Iterator[str]:
     for row in table.rows:
         told = [f"{value} {column}" for column, value in zip(table.columns[1:-1], row[1:-1], strict=True)]
         note = f" ({row[-1]})" if row[-1] else ""
-        yield f"• {escape(_cut(f'{row[0]}: {", ".join(told)}{note}', MOST_LINE))}"
+        counts = ", ".join(told)
+        yield f"• {escape(_cut(f'{row[0]}: {counts}{note}', MOST_LINE))}"
 
 
 def _fitting(heading: str, lines: Sequence[str]) -> str:
