@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from kam_sync.digesting.building import Digest
-from kam_sync.digesting.presenting import Document, Section, Table
+from kam_sync.digesting.presenting import Document, Entry, Section, Table
 
 JSON_VERSION: Final = 1
 """Grows when a key goes or changes its meaning; new keys do not count."""
@@ -43,4 +43,8 @@ def as_json(digest: Digest, document: Document, delivery_id: str) -> Mapping[str
 def _section(section: Section | Table) -> Mapping[str, object]:
     if isinstance(section, Table):
         return {"heading": section.heading, "columns": list(section.columns), "rows": [list(r) for r in section.rows]}
-    return {"heading": section.heading, "lines": [{"text": line.text, "url": line.url} for line in section.lines]}
+    return {"heading": section.heading, "lines": [_entry(line) for line in section.lines]}
+
+
+def _entry(line: Entry) -> Mapping[str, str | None]:
+    return {"label": line.label, "text": line.text, "url": line.url}

@@ -37,7 +37,7 @@ class OpenFinding(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SolvedFinding(Fact):
-    """A finding whose rule says that it is over; `what` quotes it where it is known, else names its rule."""
+    """A finding whose rule says that it is over; `what` says what was wrong, or names the rule."""
 
     code: str
     what: str

@@ -22,7 +22,6 @@ from kam_sync.digesting.facts import (
 from kam_sync.digesting.periods import Period
 from kam_sync.engine import AccountOutcome, FindingState
 from kam_sync.errors import ConfigError
-from kam_sync.identity import fingerprint
 from kam_sync.judgements import Judgement, PortfolioJudgement
 from kam_sync.lifecycle import LinkState, TaskField, TaskLink
 from kam_sync.ports import OrgDescription, SetupFinding
@@ -218,8 +217,8 @@ class Gatherer:
             self._all.findings[index] = replace(self._all.findings[index], returned=True)
 
     def _solved(self, week: tuple[FindingEvent, ...]) -> Iterator[SolvedFinding]:
-        quoted = self._quoted()
         solved = {event.fingerprint: event for event in week if event.event == "resolved"}
+        titles = self._history.titles(solved)
         for event in solved.values():
             if event.fingerprint in self._all.failing:
                 continue
@@ -233,21 +232,10 @@ class Gatherer:
                 user_id=self._concerned(account_id, topic, LinkState.CLOSED),
                 url=self._account_url(account_id),
                 code=event.code,
-                what=quoted.get(event.fingerprint, named),
+                what=titles.get(event.fingerprint, named),
                 severity=event.severity,
                 on=event.day,
             )
-
-    def _quoted(self) -> Mapping[str, str]:
-        """Return the titles of findings that our tasks spoke of last, by fingerprint; events keep none."""
-        uid = self._description.org_uid
-        return {
-            fingerprint(uid, rule.identity_code, account_id, finding.key): finding.section.heading
-            for link in self._links.values()
-            for finding in link.findings
-            if (rule := self._rules.get(finding.code)) is not None
-            for account_id in {link.account_id, self._account_id(link.account_id)}
-        }
 
     def _counts(self, events: tuple[FindingEvent, ...], period: Period) -> WeekCounts:
         kinds = Counter(event.event for event in events)

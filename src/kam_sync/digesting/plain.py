@@ -27,7 +27,7 @@ def _lines(document: Document) -> Iterator[str]:
 
 def _bullets(section: Section) -> Iterator[str]:
     for line in section.lines:
-        yield f"- {line.text}"
+        yield f"- {line.plain}"
         if line.url:
             yield f"  {line.url}"
 

@@ -3,20 +3,40 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from typing import Final
+from typing import Final, TypeVar
 
 from kam_sync.digesting.building import SOON_DAYS, AsOf, Digest, OwnerRow
-from kam_sync.digesting.facts import Fact, LiveTask, OpenFinding
+from kam_sync.digesting.facts import Fact, LiveTask, OpenFinding, SolvedFinding, WeekCounts
 from kam_sync.digesting.gathering import REVIEW_DAYS
 from kam_sync.escaping import one_line, web_link
-from kam_sync.ports import Line, SetupFinding
+from kam_sync.ports import SetupFinding
 
-MOST_LINES: Final = 15
+FactT = TypeVar("FactT", bound=Fact)
+
+MOST_LINES: Final = 10
 """Lines of a section; how many more there are is said."""
+ACCOUNTS: Final = "more accounts"
+MOST_TITLES: Final = 3
+"""Findings of one account that are told in one line."""
+MOST_SETUP: Final = 5
+"""Lines about what should be set up; `doctor` lists them all."""
 ALL_CLEAR: Final = "All clear: nothing is open."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line: what it is about, which `url` leads to where there is one, and what is to be said of it."""
+
+    label: str = ""
+    text: str
+    url: str | None = None
+
+    @property
+    def plain(self) -> str:
+        """The line in words."""
+        return f"{self.label}: {self.text}" if self.label else self.text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +44,7 @@ class Section:
     """A heading with lines below it."""
 
     heading: str
-    lines: tuple[Line, ...]
+    lines: tuple[Entry, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,20 +105,20 @@ def _is_filled(section: Section | Table) -> bool:
 
 def _sections(digest: Digest) -> Iterator[Section]:
     of_org = _OrgNames(digest.as_of)
-    solved = [_line(f"{of_org(s)}: {s.what} ({s.code}), solved by {s.on}", s) for s in digest.solved]
-    yield _section(f"Solved this week: {len(solved)}", solved)
-    closed = [_line(f"{task.subject}, closed on {task.on}", task) for task in digest.closed]
+    solved = _by_account(of_org, digest.solved, _solved)
+    yield _section(f"Solved this week: {len(digest.solved)}", solved, rest=ACCOUNTS)
+    closed = [_entry(task.subject, f"closed on {task.on}", task) for task in digest.closed]
     yield _section(f"Tasks closed since all was solved: {len(closed)}", closed)
-    yield _section(f"Back again: {len(digest.returned)}", [_finding(of_org, f) for f in digest.returned])
-    yield _section(f"New this week: {len(digest.new)}", [_finding(of_org, f) for f in digest.new])
+    yield _section(f"Back again: {len(digest.returned)}", _by_account(of_org, digest.returned, _begun), rest=ACCOUNTS)
+    yield _section(f"New this week: {len(digest.new)}", _by_account(of_org, digest.new, _begun), rest=ACCOUNTS)
     yield _section(f"Overdue tasks: {len(digest.overdue)}", [_task(task, "was due on") for task in digest.overdue])
     soon = [_task(task, "due on") for task in digest.due_soon]
     yield _section(f"Tasks due within {SOON_DAYS} days: {len(soon)}", soon)
     yield _section(_open_heading(digest), [_finding(of_org, finding) for finding in digest.top])
-    waiting = [_line(f"{w.severity.label}: {w.subject} ({w.cap})", w) for w in digest.waiting]
+    waiting = [_entry(task.subject, f"{task.severity.label}, behind {task.cap}", task) for task in digest.waiting]
     yield _section(f"Tasks that wait in the queue: {len(waiting)}", waiting)
     reviews = [
-        _line(f"{review.on}: {of_org(review)}{f', {review.plan}' if review.plan else ''}", review)
+        _entry(of_org(review), f"{review.plan}, due on {review.on}" if review.plan else f"due on {review.on}", review)
         for review in digest.reviews
     ]
     yield _section(f"Plan reviews in the next {REVIEW_DAYS} days: {len(reviews)}", reviews)
@@ -115,33 +135,50 @@ class _OrgNames:
         return f"{account} ({fact.org})" if self._several else account
 
 
+def _by_account(of_org: _OrgNames, facts: Iterable[FactT], words: Callable[[FactT], str]) -> Iterator[Entry]:
+    """Yield a line for each account with what is to be said of it, in the order in which accounts come first."""
+    groups: dict[tuple[str, str], list[FactT]] = {}
+    for fact in facts:
+        groups.setdefault((fact.org, fact.account), []).append(fact)
+    for group in groups.values():
+        told = "; ".join(words(fact) for fact in group[:MOST_TITLES])
+        more = f"; and {len(group) - MOST_TITLES} more" if len(group) > MOST_TITLES else ""
+        yield _entry(of_org(group[0]), f"{told}{more}", group[0])
+
+
+def _solved(solved: SolvedFinding) -> str:
+    return f"“{solved.what}” ({solved.code}, solved by {solved.on})"
+
+
+def _begun(finding: OpenFinding) -> str:
+    return f"{finding.title} ({finding.code}, {finding.severity.label})"
+
+
 def _open_heading(digest: Digest) -> str:
     counts = ", ".join(f"{count} {severity.label}" for severity, count in digest.open.items())
     worst = f"; the {len(digest.top)} worst" if digest.open_count > len(digest.top) else ""
     return f"Open: {counts}{worst}"
 
 
-def _finding(of_org: _OrgNames, finding: OpenFinding) -> Line:
-    return _line(
-        f"{finding.severity.label}: {of_org(finding)}: {finding.title} ({finding.code}, since {finding.since})", finding
-    )
+def _finding(of_org: _OrgNames, finding: OpenFinding) -> Entry:
+    words = f"{finding.title} ({finding.code}, {finding.severity.label}, since {finding.since})"
+    return _entry(of_org(finding), words, finding)
 
 
-def _task(task: LiveTask, words: str) -> Line:
-    return _line(f"{task.subject}, {words} {task.due_on}", task)
+def _task(task: LiveTask, words: str) -> Entry:
+    return _entry(task.subject, f"{words} {task.due_on}", task)
 
 
-def _line(text: str, fact: Fact) -> Line:
-    return Line(text=one_line(text), url=web_link(fact.url))
+def _entry(label: str, text: str, fact: Fact) -> Entry:
+    return Entry(label=one_line(label), text=one_line(text), url=web_link(fact.url))
 
 
-def _section(heading: str, lines: Iterable[Line]) -> Section:
-    every = iter(lines)
-    shown = list(islice(every, MOST_LINES))
-    more = sum(1 for _ in every)
-    if more:
-        shown.append(Line(text=f"and {more} more"))
-    return Section(heading=heading, lines=tuple(shown))
+def _section(heading: str, lines: Iterable[Entry], *, most: int = MOST_LINES, rest: str = "more") -> Section:
+    """Return a section with at most so many lines; `rest` says what the others are, or where."""
+    every = tuple(lines)
+    more = len(every) - most
+    last = (Entry(text=f"and {more} {rest}"),) if more > 0 else ()
+    return Section(heading=heading, lines=(*every[:most], *last))
 
 
 # -- what the head of the portfolio is told besides -------------------------------------------------------------------
@@ -156,26 +193,23 @@ def _portfolio_sections(digest: Digest) -> Iterator[Section | Table]:
     )
     yield _section("Not judged", _unknown(digest))
     setup = [(needs.org, found) for needs in digest.needs for found in needs.setup]
-    yield _section(f"To be set up: {len(setup)}", [_setup(org, found) for org, found in setup])
+    setup.sort(key=lambda entry: not entry[1].blocks_apply)
+    lines = [_setup(org, found) for org, found in setup]
+    yield _section(f"To be set up: {len(setup)}", lines, most=MOST_SETUP, rest="more; `kam-sync doctor` lists them")
 
 
 def _trend(digest: Digest) -> Section:
     week, before = digest.week, digest.week_before
     if week is None:
         return Section(heading="", lines=())
-    rows = (
-        ("began to fail", week.opened, before.opened if before else None),
-        ("solved", week.solved, before.solved if before else None),
-        ("failing at the end of the week, silenced ones too", week.failing, before.failing if before else None),
-    )
-    lines = [
-        Line(text=f"{words}: {'none checked' if now is None else now}{_compared(then)}") for words, now, then in rows
-    ]
-    return Section(heading="Findings against the week before", lines=tuple(lines))
+    then = _counts(before) if before is not None else "nothing was checked yet, so there is nothing to compare with"
+    lines = (Entry(label="this week", text=_counts(week)), Entry(label="the week before", text=then))
+    return Section(heading="Findings against the week before, silenced ones too", lines=lines)
 
 
-def _compared(then: int | None) -> str:
-    return " (nothing was checked the week before)" if then is None else f" (the week before: {then})"
+def _counts(week: WeekCounts) -> str:
+    failing = "" if week.failing is None else f", {week.failing} failing at its end"
+    return f"{week.opened} began to fail, {week.solved} solved{failing}"
 
 
 def _owner(row: OwnerRow) -> tuple[str, ...]:
@@ -183,19 +217,20 @@ def _owner(row: OwnerRow) -> tuple[str, ...]:
     return (one_line(row.name), *map(str, counts), one_line(row.note))
 
 
-def _unknown(digest: Digest) -> Iterator[Line]:
+def _unknown(digest: Digest) -> Iterator[Entry]:
     for needs in digest.needs:
         for problem in needs.problems:
-            yield Line(text=one_line(f"{needs.org}: {problem}"))
+            yield Entry(label=one_line(needs.org), text=one_line(problem))
         if needs.unknown:
             worst = sorted(needs.unknown.items(), key=lambda entry: (-entry[1], entry[0]))
-            codes = ", ".join(f"{code} on {_counted(count, 'account')}" for code, count in worst)
-            yield Line(text=one_line(f"{needs.org}: left open: {codes}"))
+            codes = ", ".join(f"{code} on {_counted(count, 'account')}" for code, count in worst[:MOST_SETUP])
+            more = f", and {len(worst) - MOST_SETUP} more rules" if len(worst) > MOST_SETUP else ""
+            yield Entry(label=one_line(needs.org), text=one_line(f"something is left open by {codes}{more}"))
 
 
-def _setup(org: str, found: SetupFinding) -> Line:
+def _setup(org: str, found: SetupFinding) -> Entry:
     stops = " This stops all writing." if found.blocks_apply else ""
-    return Line(text=one_line(f"{org}: {found.problem}. To do: {found.fix}.{stops}"))
+    return Entry(label=one_line(org), text=one_line(f"{found.problem}. To do: {found.fix}.{stops}"))
 
 
 # -- as of when -------------------------------------------------------------------------------------------------------

@@ -10,8 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from kam_sync.digesting.presenting import Document, Section, Table
-from kam_sync.ports import Line
+from kam_sync.digesting.presenting import Document, Entry, Section, Table
 
 MOST_BLOCKS: Final = 50
 """Slack: blocks in a message."""
@@ -58,11 +57,11 @@ def _lines(section: Section) -> Iterator[str]:
         yield f"• {_linked(line)}"
 
 
-def _linked(line: Line) -> str:
-    text = escape(_cut(line.text, MOST_LINE))
-    if not line.url or len(line.url) > MOST_LINE:
-        return text
-    return f"<{line.url.replace('&', '&amp;')}|{text.replace('|', '¦')}>"
+def _linked(line: Entry) -> str:
+    text, label = escape(_cut(line.text, MOST_LINE)), escape(_cut(line.label, MOST_LINE // 2))
+    if label and line.url and len(line.url) <= MOST_LINE:
+        label = f"<{line.url.replace('&', '&amp;')}|{label.replace('|', '¦')}>"
+    return f"{label}: {text}" if label else text
 
 
 def _rows(table: Table) -> Iterator[str]:

@@ -161,6 +161,7 @@ class FindingHistory:
             switched_off = [row for row in ended if ran[row.fingerprint] is None]
             upsert(connection, table, [self._row(finding, since[finding.fingerprint]) for finding in failing.values()])
             self._events(connection, [self._event(f, "opened", today) for f in opened])
+            upsert(connection, schema.finding_titles, [self._title(finding) for finding in opened])
             self._end(connection, resolved, "resolved", today)
             self._end(connection, switched_off, "gone", today)
         return since
@@ -207,6 +208,19 @@ class FindingHistory:
                 for row in rows
             )
 
+    def titles(self, fingerprints: Collection[str]) -> Mapping[str, str]:
+        """Return what was wrong when some findings last opened, by fingerprint, as far as that was kept."""
+        table = schema.finding_titles
+        asked, found = sorted(fingerprints), dict[str, str]()
+        with self._store.begin() as connection:
+            for start in range(0, len(asked), 500):
+                part = asked[start : start + 500]
+                rows = connection.execute(
+                    select(table).where(table.c.org_uid == self._org_uid, table.c.fingerprint.in_(part))
+                )
+                found.update((row.fingerprint, row.title) for row in rows)
+        return found
+
     def failing_on(self, day: dt.date) -> int | None:
         """Return how many findings were failing at the end of a day, silenced ones too; None before the first check."""
         table = schema.finding_events
@@ -247,6 +261,10 @@ class FindingHistory:
             "severity": int(finding.severity),
             "since": since,
         }
+
+    def _title(self, finding: Finding) -> dict[str, object]:
+        title = finding.problem.title[:500]
+        return {"org_uid": self._org_uid, "fingerprint": finding.fingerprint, "title": title}
 
     def _event(self, finding: Finding, event: str, day: dt.date) -> dict[str, object]:
         columns = ("org_uid", "fingerprint", "account_id", "code", "severity")

@@ -161,6 +161,16 @@ finding_events: Final = Table(
     Column("day", Date, nullable=False),
 )
 
+finding_titles: Final = Table(
+    "finding_titles",
+    metadata,
+    _key("org_uid"),
+    _key("fingerprint"),
+    Column("title", String(500), nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What was wrong when a finding last opened, so that one can say what was solved; for people to read only."""
+
 task_links: Final = Table(
     "task_links",
     metadata,

@@ -33,7 +33,7 @@ def digest_blocks(digests: Sequence[Digest]) -> Iterator[Block]:
             yield Line()
             yield Line(part.heading, Tone.STRONG)
             if isinstance(part, Section):
-                yield from (Line(f"  {line.text}{f' <{line.url}>' if line.url else ''}") for line in part.lines)
+                yield from (Line(f"  {line.plain}{f' <{line.url}>' if line.url else ''}") for line in part.lines)
             else:
                 yield table(*part.columns, rows=part.rows)
         yield Line()
