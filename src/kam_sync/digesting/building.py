@@ -265,8 +265,8 @@ def _worst_first(finding: OpenFinding) -> tuple[int, dt.date, str, str, str, str
     return (-finding.severity, finding.since, finding.org, finding.account, finding.code, finding.title)
 
 
-def _first_in_queue(task: WaitingTask) -> tuple[int, str, str]:
-    return (-task.severity, task.org, task.subject)
+def _first_in_queue(task: WaitingTask) -> tuple[int, str, str, str]:
+    return (-task.severity, task.org, task.account, task.request)
 
 
 def _newest_first(finding: SolvedFinding) -> tuple[int, int, str, str, str, str]:

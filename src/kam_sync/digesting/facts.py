@@ -49,7 +49,7 @@ class SolvedFinding(Fact):
 class LiveTask(Fact):
     """An open task; `due_on` as the CRM last showed it."""
 
-    subject: str
+    request: str
     due_on: dt.date | None
 
 
@@ -57,7 +57,7 @@ class LiveTask(Fact):
 class ClosedTask(Fact):
     """A task that was closed because everything it spoke of was solved."""
 
-    subject: str
+    request: str
     on: dt.date
 
 
@@ -65,7 +65,7 @@ class ClosedTask(Fact):
 class WaitingTask(Fact):
     """A task that waits behind a cap."""
 
-    subject: str
+    request: str
     severity: Severity
     cap: str
 

@@ -28,7 +28,7 @@ from kam_sync.ports import OrgDescription, SetupFinding
 from kam_sync.probes import judge_probes
 from kam_sync.pulling import NOT_WANTED, load_probes
 from kam_sync.records import RecordKind
-from kam_sync.rendering import subject
+from kam_sync.rendering import request
 from kam_sync.session import JobSettings
 from kam_sync.store import Store
 from kam_sync.store.judging import FindingEvent, FindingHistory, StoredJudgements
@@ -150,7 +150,7 @@ class Gatherer:
                     account=self._name(account_id),
                     user_id=self._owners[link.key],
                     url=self._task_url(link),
-                    subject=subject(topic, self._name(account_id)),
+                    request=request(topic),
                     due_on=self._due[link.key],
                 )
 
@@ -162,7 +162,7 @@ class Gatherer:
                     account=self._name(account_id),
                     user_id=self._owners[link.key],
                     url=self._task_url(link),
-                    subject=subject(topic, self._name(account_id)),
+                    request=request(topic),
                     on=link.closed_on,
                 )
 
@@ -173,7 +173,7 @@ class Gatherer:
                 account=queued.account_name,
                 user_id=self._planned_for(queued.account_id, queued.topic),
                 url=self._account_url(queued.account_id),
-                subject=subject(queued.topic, queued.account_name),
+                request=request(queued.topic),
                 severity=queued.severity,
                 cap=queued.cap,
             )

@@ -10,7 +10,7 @@ from typing import Final
 from kam_sync.dates import Weekday
 from kam_sync.errors import ConfigError
 
-_NAME: Final = re.compile(r"(\d{4})-W(\d{2})")
+_NAME: Final = re.compile(r"([0-9]{4})-W([0-9]{2})")
 _MIDDLE: Final = 3
 """The fourth of seven days: the ISO week of a week that begins on any day is that of its middle."""
 

@@ -68,7 +68,7 @@ class Document:
 
 def present(digest: Digest) -> Document:
     """Return a digest in words."""
-    sections = (*_sections(digest), *(_portfolio_sections(digest) if digest.is_portfolio else ()))
+    sections = (*_credit(digest), *_figures(digest), *_asks(digest), *_lacks(digest))
     return Document(
         title=one_line(title(digest)),
         lead=one_line(_lead(digest)),
@@ -103,19 +103,27 @@ def _is_filled(section: Section | Table) -> bool:
 # -- what everybody is told -------------------------------------------------------------------------------------------
 
 
-def _sections(digest: Digest) -> Iterator[Section]:
+def _credit(digest: Digest) -> Iterator[Section]:
     of_org = _OrgNames(digest.as_of)
     solved = _by_account(of_org, digest.solved, _solved)
     yield _section(f"Solved this week: {len(digest.solved)}", solved, rest=ACCOUNTS)
-    closed = [_entry(task.subject, f"closed on {task.on}", task) for task in digest.closed]
+    closed = [_entry(of_org(task), f"{task.request}, closed on {task.on}", task) for task in digest.closed]
     yield _section(f"Tasks closed since all was solved: {len(closed)}", closed)
+
+
+def _asks(digest: Digest) -> Iterator[Section]:
+    of_org = _OrgNames(digest.as_of)
     yield _section(f"Back again: {len(digest.returned)}", _by_account(of_org, digest.returned, _begun), rest=ACCOUNTS)
     yield _section(f"New this week: {len(digest.new)}", _by_account(of_org, digest.new, _begun), rest=ACCOUNTS)
-    yield _section(f"Overdue tasks: {len(digest.overdue)}", [_task(task, "was due on") for task in digest.overdue])
-    soon = [_task(task, "due on") for task in digest.due_soon]
+    yield _section(
+        f"Overdue tasks: {len(digest.overdue)}", [_task(of_org, task, "was due on") for task in digest.overdue]
+    )
+    soon = [_task(of_org, task, "due on") for task in digest.due_soon]
     yield _section(f"Tasks due within {SOON_DAYS} days: {len(soon)}", soon)
     yield _section(_open_heading(digest), [_finding(of_org, finding) for finding in digest.top])
-    waiting = [_entry(task.subject, f"{task.severity.label}, behind {task.cap}", task) for task in digest.waiting]
+    waiting = [
+        _entry(of_org(task), f"{task.request} ({task.severity.label}; {task.cap})", task) for task in digest.waiting
+    ]
     yield _section(f"Tasks that wait in the queue: {len(waiting)}", waiting)
     reviews = [
         _entry(of_org(review), f"{review.plan}, due on {review.on}" if review.plan else f"due on {review.on}", review)
@@ -165,8 +173,8 @@ def _finding(of_org: _OrgNames, finding: OpenFinding) -> Entry:
     return _entry(of_org(finding), words, finding)
 
 
-def _task(task: LiveTask, words: str) -> Entry:
-    return _entry(task.subject, f"{words} {task.due_on}", task)
+def _task(of_org: _OrgNames, task: LiveTask, words: str) -> Entry:
+    return _entry(of_org(task), f"{task.request}, {words} {task.due_on}", task)
 
 
 def _entry(label: str, text: str, fact: Fact) -> Entry:
@@ -184,13 +192,16 @@ def _section(heading: str, lines: Iterable[Entry], *, most: int = MOST_LINES, re
 # -- what the head of the portfolio is told besides -------------------------------------------------------------------
 
 
-def _portfolio_sections(digest: Digest) -> Iterator[Section | Table]:
+def _figures(digest: Digest) -> Iterator[Section | Table]:
     yield _trend(digest)
     yield Table(
         heading="By owner",
         columns=("owner", "accounts", "solved", "new", "open", "high or worse", "overdue tasks", "note"),
         rows=tuple(_owner(row) for row in digest.owners),
     )
+
+
+def _lacks(digest: Digest) -> Iterator[Section]:
     yield _section("Not judged", _unknown(digest))
     setup = [(needs.org, found) for needs in digest.needs for found in needs.setup]
     setup.sort(key=lambda entry: not entry[1].blocks_apply)

@@ -38,6 +38,7 @@ class DeliveryOutcome(StrEnum):
 
     DUE = "due"
     """It would be sent now."""
+    NOT_YET = "due when the week is over"
     SENT = "sent"
     ALREADY_SENT = "already sent"
     IN_PROGRESS = "being sent by another run"
@@ -46,9 +47,7 @@ class DeliveryOutcome(StrEnum):
     NO_ADDRESS = "no e-mail address"
 
 
-_SMOOTH: Final = frozenset(
-    {DeliveryOutcome.DUE, DeliveryOutcome.SENT, DeliveryOutcome.ALREADY_SENT, DeliveryOutcome.IN_PROGRESS}
-)
+_TROUBLE: Final = frozenset({DeliveryOutcome.FAILED, DeliveryOutcome.UNCERTAIN, DeliveryOutcome.NO_ADDRESS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +75,7 @@ class DigestResult:
     @property
     def exit_code(self) -> int:
         """0 when everything is delivered, 1 when nothing could be, else 4 (partial)."""
-        smooth = [delivery.outcome in _SMOOTH for delivery in self.deliveries]
+        smooth = [delivery.outcome not in _TROUBLE for delivery in self.deliveries]
         return 0 if all(smooth) else 4 if any(smooth) else 1
 
 
@@ -141,14 +140,21 @@ def planned_deliveries(
 ) -> DigestResult:
     """Return what sending some digests now would do; calls nobody and changes nothing."""
     books = DigestBooks(store, settings.clock)
+    period = _period_of(digests)
+    is_over = period.last < _today(policy, settings, policy.policy.digest or DigestPolicy())
+
+    def planned(parcel: Parcel, channel: str, carrier: Carrier) -> DigestDelivery:
+        outcome, at, problem = _standing(books.look(_key(parcel, channel)), repeatable=carrier.repeatable)
+        if outcome is DeliveryOutcome.DUE and not is_over:
+            outcome = DeliveryOutcome.NOT_YET
+        return _delivery(parcel, channel, outcome, at, problem)
+
     with _Carriers(policy, settings) as carriers:
-        done = [
-            _delivery(parcel, channel, *_standing(books.look(_key(parcel, channel)), carriers[channel].repeatable))
-            if isinstance(parcel, Parcel)
-            else parcel
+        done = tuple(
+            planned(parcel, channel, carriers[channel]) if isinstance(parcel, Parcel) else parcel
             for channel, parcel in _parcels(policy, carriers, digests)
-        ]
-    return DigestResult(period=_period_of(digests), deliveries=tuple(done))
+        )
+    return DigestResult(period=period, deliveries=done)
 
 
 def send_digests(

@@ -72,7 +72,8 @@ def digest(
     for problem in problems(result, lambda words: call.again(f"digest --send --week {words}")):
         call.terminal.problem(problem)
     if not send and any(delivery.outcome is sending.DeliveryOutcome.DUE for delivery in result.deliveries):
-        chosen = f" --owner {shlex.quote(owner)}" if owner is not None else ""
-        following = call.again(f"digest --send --week {result.period.name}{chosen}")
+        chosen = f" --week {result.period.name}" if week is not None else ""
+        chosen += f" --owner {shlex.quote(owner)}" if owner is not None else ""
+        following = call.again(f"digest --send{chosen}")
         call.terminal.report([Line(), Line(f"Nothing was sent. Next: {following}")])
     return result.exit_code if send else 0

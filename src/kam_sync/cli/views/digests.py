@@ -14,6 +14,7 @@ from kam_sync.digesting.sending import DeliveryOutcome, DigestDelivery, DigestRe
 
 _TONES: Final[Mapping[DeliveryOutcome, Tone]] = {
     DeliveryOutcome.DUE: Tone.PLAIN,
+    DeliveryOutcome.NOT_YET: Tone.PLAIN,
     DeliveryOutcome.SENT: Tone.GOOD,
     DeliveryOutcome.ALREADY_SENT: Tone.FAINT,
     DeliveryOutcome.IN_PROGRESS: Tone.FAINT,
