@@ -41,7 +41,9 @@ def solved(user: str | None = "amal", *, on: dt.date = WEEK.first, account: str 
     )
 
 
-def live(user: str | None = "amal", *, due_on: dt.date | None = TODAY, url: str = "https://crm.example/t/1") -> LiveTask:
+def live(
+    user: str | None = "amal", *, due_on: dt.date | None = TODAY, url: str = "https://crm.example/t/1"
+) -> LiveTask:
     return LiveTask(
         org="main", account="Firma Eins", user_id=user, url=url, request="cover the account roles", due_on=due_on
     )

@@ -50,7 +50,9 @@ def test_a_week_from_sunday_is_named_after_the_days_that_follow() -> None:
     assert period_named("2026-W47", Weekday.SUNDAY) == Period(first=dt.date(2026, 11, 15))
 
 
-@pytest.mark.parametrize("name", ["", "2026", "2026-W00", "2026-W54", "2025-W53", "W47", "2026-47", "9999-W99", "２０２６-W47"])
+@pytest.mark.parametrize(
+    "name", ["", "2026", "2026-W00", "2026-W54", "2025-W53", "W47", "2026-47", "9999-W99", "２０２６-W47"]
+)
 def test_what_is_no_week_is_refused(name: str) -> None:
     with pytest.raises(ConfigError, match="there is no week"):
         period_named(name, Weekday.MONDAY)

@@ -6,6 +6,7 @@ when that answer is lost nobody knows.
 
 from __future__ import annotations
 
+import base64
 import re
 import smtplib
 import ssl
@@ -29,6 +30,7 @@ from kam_sync.mailbox import Mailbox, is_address
 TIMEOUT: Final = 60.0
 """Seconds to wait for the server's next word."""
 _OK: Final = 250
+_LOGGED_IN: Final = 235
 _FORWARDED: Final = 251
 _GO_ON: Final = 354
 _LASTING: Final = 500
@@ -111,7 +113,7 @@ class MailCarrier:
             server.starttls(context=context)
             server.ehlo()
         if channel.username is not None and channel.password is not None:
-            server.login(channel.username, channel.password.get_secret_value())
+            _log_in(server, channel.username, channel.password.get_secret_value())
         return server
 
     def _announce(self, server: smtplib.SMTP, recipient: str) -> None:
@@ -143,6 +145,17 @@ class MailCarrier:
             return TransientError(text)
         hint = "see `username` and `password`" if code in _LOGIN else "see whether it may send to this address"
         return DeliveryError(f"{text}; {hint}")
+
+
+def _log_in(server: smtplib.SMTP, username: str, password: str) -> None:
+    """Log in; the standard library knows ASCII only, so that other characters go the way of RFC 4616."""
+    if (username + password).isascii():
+        server.login(username, password)
+        return
+    if "PLAIN" not in server.esmtp_features.get("auth", "").upper().split():
+        raise smtplib.SMTPNotSupportedError
+    secret = base64.b64encode(f"\0{username}\0{password}".encode()).decode()
+    _require(server.docmd("AUTH", f"PLAIN {secret}"), _LOGGED_IN)
 
 
 def _require(answer: tuple[int, bytes], *expected: int) -> None:

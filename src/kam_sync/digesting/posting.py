@@ -51,18 +51,19 @@ class PostCarrier:
         body = as_slack(parcel.document) if is_slack else as_json(parcel.digest, parcel.document, parcel.id)
         begin()
         try:
-            answer = self._session.post(
+            with self._session.post(
                 self._channel.url.get_secret_value(),
                 json=body,
                 headers={"Idempotency-Key": parcel.id},
                 timeout=TIMEOUT,
                 allow_redirects=False,
-            )
+                stream=True,  # the status tells everything; a body of any length stays unread
+            ) as answer:
+                return self._judged(answer)
         except requests.RequestException as error:
             if not _was_connected(error):
                 raise TransientError(f"{self._name} cannot be reached ({type(error).__name__})") from None
             return Arrival.UNCERTAIN
-        return self._judged(answer)
 
     def close(self) -> None:
         """Give back the connection."""
