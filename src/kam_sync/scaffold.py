@@ -166,7 +166,7 @@ safety:                                # kam-sync refuses to write beyond these;
   max_row_drop: 0.2
   max_null_jump: 0.2
 
-# digest:                              # a weekly digest for each owner and one for the head; `kam-sync digest` shows them
+# digest:                              # weekly digests for owners and for the head; `kam-sync digest` shows them
 #   timezone: Europe/Berlin            # in which a week begins, on Monday unless `weekday` says another day
 #   owners: [email]                    # by which channels: owners get theirs at the address that the CRM knows
 #   portfolio: [email, slack]

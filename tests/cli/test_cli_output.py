@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from kam_sync.cli.blocks import KIND_NOUNS, Line, Table, counted, counted_kind, table
-from kam_sync.escaping import cell, one_line
 from kam_sync.cli.terminal import Terminal
+from kam_sync.escaping import cell, one_line
 from kam_sync.records import RecordKind
 from support_cli import FORMULA, MARKUP, CommandLine
 
