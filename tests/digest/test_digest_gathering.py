@@ -17,7 +17,7 @@ from kam_sync.records import Role
 from kam_sync.store import Store, schema
 from kam_sync.store.judging import StoredJudgements
 from kam_sync.store.leases import Lease
-from support_memory import NO_CAPS, POLICY, World, healthy, make_world
+from support_memory import POLICY, World, healthy, make_world
 
 BERLIN = "digest: {timezone: Europe/Berlin, portfolio: [files], channels: {files: {kind: file, folder: out}}}\n"
 
@@ -290,4 +290,3 @@ def test_looking_changes_nothing(world: World) -> None:
     digests = kam_sync.digest(world.policy, world.store, world.settings)
     kam_sync.planned_deliveries(world.policy, world.store, world.settings, digests)
     assert (dump(world.store), world.crm.calls) == (before, calls)
-    assert NO_CAPS

@@ -9,7 +9,6 @@ import pytest
 from core.core_policies import loaded, refusal
 from kam_sync.config.digest import MailSecurity, SmtpChannel
 from kam_sync.dates import Weekday
-from kam_sync.scaffold import policy_template
 from support_markdown import ROOT, blocks
 
 BASE = """\
@@ -95,16 +94,6 @@ def test_this_very_machine_may_be_called_by_http_with_the_url_written_out() -> N
 
 def test_no_channel_at_all_is_a_mistake() -> None:
     assert refusal("digest: {weekday: monday}\n") == "6: digest: name at least one channel under digest.channels"
-
-
-def test_the_template_shows_a_section_that_holds_when_the_marks_are_taken_off() -> None:
-    template = policy_template(salesforce=True, hubspot=False)
-    start = template.index("# digest:")
-    section = template[start:].partition("\n\n")[0]
-    text = "\n".join(line.removeprefix("# ") for line in section.splitlines())
-    names = {name: f"https://x.example/{name}" for name in re.findall(r"\$\{(\w+)\}", text)}
-    assert set(names) == {"MAIL_PASSWORD", "SLACK_WEBHOOK_URL"}
-    assert loaded(text + "\n", environment=names).policy.digest is not None
 
 
 def test_the_policy_of_the_documentation_holds() -> None:

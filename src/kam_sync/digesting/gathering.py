@@ -117,7 +117,7 @@ class Gatherer:
             waiting=tuple(self._waiting()),
             reviews=tuple(self._reviews()),
             week=self._counts(week, period),
-            week_before=self._counts(tuple(event for event in events if event not in week), period.before),
+            week_before=self._counts(tuple(event for event in events if period.before.has(event.day)), period.before),
             setup=self._setup(portfolio),
             unknown=dict(sorted(self._all.unknown.items())),
             problems=tuple(
