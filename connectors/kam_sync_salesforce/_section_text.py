@@ -38,8 +38,8 @@ CONNECTION: Final = """\
       consumer_key: ${SALESFORCE_CONSUMER_KEY}
       consumer_secret: ${SALESFORCE_CONSUMER_SECRET}
       domain: ${SALESFORCE_DOMAIN}     # your My Domain without ".salesforce.com", such as acme.my
-      # method: jwt                    # instead: a certificate, with username, consumer_key and private_key_file
-      # method: access_token           # instead, for a try: a ready-made access_token, with instance_url
+      # instead `method: jwt`, a certificate: username, consumer_key and private_key_file
+      # or, for a try, `method: access_token`, a ready-made one: access_token and instance_url
 """
 
 _FURTHER: Final = """\

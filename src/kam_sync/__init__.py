@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from kam_sync.baselines import BaselineResult, clear_baseline, set_baseline
     from kam_sync.config import LoadedPolicy, load_policy, parse_policy
     from kam_sync.diagnosing import Diagnosis, doctor
+    from kam_sync.digesting.building import Digest
+    from kam_sync.digesting.sending import DigestDelivery, DigestResult, digest, planned_deliveries, send_digests
     from kam_sync.errors import KamSyncError
     from kam_sync.explaining import OrgFinding, Why, findings, why
     from kam_sync.heartbeat import HeartbeatFile, TickOutcome, keep_heartbeat
@@ -40,6 +42,9 @@ __version__ = "0.1.0"
 __all__ = [
     "BaselineResult",
     "Diagnosis",
+    "Digest",
+    "DigestDelivery",
+    "DigestResult",
     "Draft",
     "FindingRow",
     "FindingsTable",
@@ -64,6 +69,7 @@ __all__ = [
     "apply_plan",
     "check",
     "clear_baseline",
+    "digest",
     "doctor",
     "draft_policy",
     "findings",
@@ -76,6 +82,7 @@ __all__ = [
     "load_rules",
     "parse_policy",
     "plan",
+    "planned_deliveries",
     "pull",
     "recover",
     "report",
@@ -86,6 +93,7 @@ __all__ = [
     "run",
     "save_plan",
     "save_report",
+    "send_digests",
     "set_baseline",
     "setup",
     "setup_files",
@@ -96,6 +104,8 @@ __all__ = [
 _HOMES: Final = {
     "baselines": ("BaselineResult", "clear_baseline", "set_baseline"),
     "config": ("LoadedPolicy", "load_policy", "parse_policy"),
+    "digesting.building": ("Digest",),
+    "digesting.sending": ("DigestDelivery", "DigestResult", "digest", "planned_deliveries", "send_digests"),
     "errors": ("KamSyncError",),
     "diagnosing": ("Diagnosis", "doctor"),
     "heartbeat": ("HeartbeatFile", "TickOutcome", "keep_heartbeat"),

@@ -5,11 +5,37 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
+from zoneinfo import available_timezones
 
 SATURDAY: Final = 5
 SUNDAY: Final = 6
 MONTHS: Final = 12
+
+
+class Weekday(StrEnum):
+    """A day of the week."""
+
+    MONDAY = "monday"
+    TUESDAY = "tuesday"
+    WEDNESDAY = "wednesday"
+    THURSDAY = "thursday"
+    FRIDAY = "friday"
+    SATURDAY = "saturday"
+    SUNDAY = "sunday"
+
+    @property
+    def number(self) -> int:
+        """Its number as `datetime.date.weekday` counts: Monday is 0."""
+        return list(Weekday).index(self)
+
+
+def require_zone(name: str) -> str:
+    """Return the name of a time zone; raises ValueError when there is none of that name."""
+    if name not in available_timezones():
+        raise ValueError("expected a time zone name such as Europe/Berlin")
+    return name
 
 
 def add_months(date: dt.date, months: int) -> dt.date:

@@ -10,6 +10,7 @@
     │   ├── QuotaExhaustedError     exit 1: the day's calls are used up or our share of them is; stop
     │   ├── TransientError          exit 1: the same call may work later
     │   └── MalformedAnswerError    exit 1: the CRM answered with something that is not what it documents
+    ├── DeliveryError               exit 1: a mail server or a webhook will not take a digest; a person must see to it
     ├── StoreError                  exit 1: the state database failed; what was done is in the outbox
     ├── RefusedError                exit 6: the breaker, a stale plan or an expired plan
     ├── StoppedError                exit 4: the run was asked to stop and did so between two steps
@@ -88,6 +89,10 @@ class TransientError(ConnectorError):
 
 class MalformedAnswerError(ConnectorError):
     """The CRM's answer has another status, content type or shape than the documentation gives."""
+
+
+class DeliveryError(KamSyncError):
+    """A mail server, a webhook or a folder did not take a digest, and will not before a person changes something."""
 
 
 class StoreError(KamSyncError):

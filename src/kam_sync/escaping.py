@@ -1,9 +1,10 @@
-"""Making a CRM's text harmless where it ends up: in a terminal, and in a spreadsheet that opens CSV."""
+"""Making a CRM's text harmless where it ends up: on one line, in a cell of a spreadsheet that opens CSV, as a link."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
+from urllib.parse import urlsplit
 
 _UNSAFE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """Control characters, line separators, and the marks that turn the direction of all that follows.
@@ -28,3 +29,14 @@ def _escape(match: re.Match[str]) -> str:
 def cell(text: str) -> str:
     """Return a text as a cell of a CSV file that no spreadsheet takes for a formula."""
     return f"'{text}" if text.lstrip(" ")[:1] in set(_FORMULA) else text
+
+
+def web_link(url: str | None) -> str | None:
+    """Return a URL that a person may be led to, None for anything but plain http and https."""
+    if not url or _UNSAFE.search(url) or any(mark in url for mark in " <>\"'|\\"):
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return url if parts.scheme in {"http", "https"} and parts.hostname else None

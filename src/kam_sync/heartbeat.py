@@ -354,6 +354,12 @@ def keep_heartbeat(file: HeartbeatFile | None, clock: Clock) -> Iterator[Pulse]:
 
     Raises:
         ConfigError: The run was done, but the file cannot be written.
+
+    Example:
+        >>> with kam_sync.keep_heartbeat(kam_sync.HeartbeatFile(Path("kam-sync.prom")), settings.clock) as pulse:
+        ...     pulse.observe(policy, store, kam_sync.run(policy, store, settings))
+        >>> 'kam_sync_last_run_exit_code{org="main"} 0.0' in Path("kam-sync.prom").read_text()
+        True
     """
     pulse = Pulse()
     if file is None:

@@ -39,9 +39,14 @@ MOST_EVIDENCE: Final = 5
 _TEXT: Final = TypeAdapter(TaskText)
 
 
+def request(topic: str) -> str:
+    """Return what the task of a topic asks for."""
+    return SUBJECTS.get(topic, topic.replace("-", " "))
+
+
 def subject(topic: str, account_name: str) -> str:
     """Return the subject of a task; it does not change with the findings, so that people recognise it."""
-    return f"{account_name}: {SUBJECTS.get(topic, topic.replace('-', ' '))}"
+    return f"{account_name}: {request(topic)}"
 
 
 def link_finding(finding: Finding, description: OrgDescription) -> LinkedFinding:

@@ -60,6 +60,15 @@ safety:                                # kam-sync refuses to write beyond these;
   max_row_drop: 0.2
   max_null_jump: 0.2
 
+# digest:                              # weekly digests for owners and for the head; `kam-sync digest` shows them
+#   timezone: Europe/Berlin            # in which a week begins, on Monday unless `weekday` says another day
+#   owners: [email]                    # by which channels: owners get theirs at the address that the CRM knows
+#   portfolio: [email, slack]
+#   channels:
+#     email: {kind: smtp, host: smtp.vendor.example, username: kam-sync, password: "${MAIL_PASSWORD}",
+#             from: kam-sync@vendor.example, to: [head@vendor.example]}
+#     slack: {kind: slack, url: "${SLACK_WEBHOOK_URL}"}      # also `webhook` (url) and `file` (folder)
+
 state: sqlite:///kam-sync.db           # beside this file; keep it: it remembers which tasks are kam-sync's
 """
 

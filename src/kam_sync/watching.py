@@ -31,6 +31,14 @@ def health(
         settings: Which orgs, and the time.
         max_age: How long ago it may be.
         dry_runs: Count runs too that might not write.
+
+    Example:
+        >>> import datetime as dt
+        >>> kam_sync.run(policy, store, settings).exit_code
+        0
+        >>> (org,) = kam_sync.health(policy, store, settings, max_age=dt.timedelta(hours=26), dry_runs=True)
+        >>> org.healthy
+        True
     """
     now = settings.clock.now()
     found = []

@@ -144,7 +144,7 @@ def test_a_misspelt_rule_is_guessed(cli: CommandLine) -> None:
 def test_what_cannot_be_accepted_is_refused_with_what_can(cli: CommandLine) -> None:
     answer = cli("run", "--apply", "--accept", "anything")
     assert "'anything' cannot be accepted" in answer.err
-    assert "closings, creates, foreign-keys" in answer.err
+    assert "closings, creates, filled, foreign-keys" in answer.err
 
 
 def test_a_state_file_of_something_else(cli: CommandLine) -> None:

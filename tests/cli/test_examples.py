@@ -8,6 +8,7 @@ import pytest
 
 from kam_sync.assignments import load_assignments
 from kam_sync.config import LoadedPolicy, load_policy
+from kam_sync.config.digest import DigestPolicy
 from kam_sync.config.models import Policy
 from kam_sync.registry import load_rules
 from support_markdown import ROOT
@@ -20,7 +21,8 @@ def policy() -> LoadedPolicy:
     path = EXAMPLES / "kam-sync.yaml"
     text = path.read_text(encoding="utf-8")
     names = set(re.findall(r"\$\{(\w+)\}", text))
-    return load_policy(path, load_rules(), environment=dict.fromkeys(names, "x"))
+    values = {name: "https://hooks.vendor.example/x" if name.endswith("_URL") else "x" for name in names}
+    return load_policy(path, load_rules(), environment=values)
 
 
 def test_the_policy_uses_every_section(policy: LoadedPolicy) -> None:
@@ -30,6 +32,7 @@ def test_the_policy_uses_every_section(policy: LoadedPolicy) -> None:
         annotation = Policy.model_fields[name].annotation
         assert annotation is not None
         assert set(used[name]) == set(annotation.model_fields), name
+    assert set(used["digest"]) == set(DigestPolicy.model_fields)
     for org, settings in policy.settings.items():
         assert settings.model_fields_set, org
 

@@ -13,7 +13,16 @@ from typing import Annotated, Final
 import typer
 
 from kam_sync import __version__
-from kam_sync.cli.commands import explaining, local, reporting, running, scheduling, setting_up, state
+from kam_sync.cli.commands import (
+    digesting,
+    explaining,
+    local,
+    reporting,
+    running,
+    scheduling,
+    setting_up,
+    state,
+)
 from kam_sync.cli.invocation import INTERRUPTED, POLICY_FILE, Invocation
 from kam_sync.clock import Clock, SystemClock
 
@@ -60,7 +69,7 @@ def _global_options(
     call.policy_path, call.quiet = policy, quiet
 
 
-for commands in (setting_up, running, scheduling, explaining, reporting, local):
+for commands in (setting_up, running, scheduling, explaining, reporting, digesting, local):
     commands.add_to(app)
 app.add_typer(state.app, name="state", rich_help_panel="Books")
 

@@ -20,12 +20,13 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from kam_sync.config.digest import is_secret_url
 from kam_sync.config.places import Location, keys_of, place_of
 from kam_sync.errors import ConfigError
 
 ENVIRONMENT: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 """A reference to an environment variable inside a value."""
-SECRETS: Final = frozenset({"access_token", "consumer_secret", "private_key"})
+SECRETS: Final = frozenset({"access_token", "consumer_secret", "password", "private_key"})
 """Keys whose values may stand in a policy file only as a reference to the environment."""
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -56,7 +57,8 @@ class Document:
             if isinstance(org, dict) and org.get("allow_loopback_http") is True
         }
         for location, value in _strings(self._data, ()):
-            if location[-1] in SECRETS and location[:2] not in loopback and not ENVIRONMENT.fullmatch(value):
+            secret = location[-1] in SECRETS or is_secret_url(location, value)
+            if secret and location[:2] not in loopback and not ENVIRONMENT.fullmatch(value):
                 raise self.error(
                     location,
                     "a secret stands here only as ${NAME} of an environment variable, "
@@ -89,10 +91,22 @@ class Document:
         except ValidationError as error:
             found = _most_telling(error.errors(include_input=False, include_url=False))
         place, keys = place_of(model, found["loc"])
+        if found["type"] in {"union_tag_invalid", "union_tag_not_found"}:
+            raise self._untold_kind(found, (*section, *place))
         if found["type"] == "extra_forbidden":
             also = keys_of(beside) if len(place) == 1 else ()
             raise self.error((*section, *place), f"unknown key{suggestion(str(place[-1]), (*keys, *also))}")
         raise self.error((*section, *place), self._message(found, (*section, *place)))
+
+    def _untold_kind(self, found: ErrorDetails, place: Location) -> ConfigError:
+        """Return the error for a section that does not say, by a key of its own, which of several shapes it has."""
+        context = found.get("ctx", {})
+        known = tuple(re.findall(r"'([^']*)'", str(context.get("expected_tags", ""))))
+        key = str(context.get("discriminator", "")).strip("'")
+        if found["type"] == "union_tag_not_found":
+            return self.error(place, f"say with `{key}` what this is")
+        written = str(context.get("tag"))
+        return self.error((*place, key), f"{written!r} is none of its values{suggestion(written, known)}")
 
     def _message(self, found: ErrorDetails, place: Location) -> str:
         """Return what is wrong with a value, in words of the file rather than of Python."""

@@ -129,6 +129,7 @@ def parse_policy(
     policy = document.validate(Policy, document.resolved(os.environ if environment is None else environment), ())
     settings = {name: _settings(name, org, document) for name, org in policy.orgs.items()}
     _require_orgs(policy, document)
+    _require_channels(policy, document)
     book = RuleBook(rules, document)
     return LoadedPolicy(
         rules=book.configure(policy),
@@ -161,3 +162,12 @@ def _require_orgs(policy: Policy, document: Document) -> None:
     for location, org in named:
         if org is not None and org not in policy.orgs:
             raise document.error(location, f"there is no such org{suggestion(org, tuple(policy.orgs))}")
+
+
+def _require_channels(policy: Policy, document: Document) -> None:
+    """Refuse a digest's channel that is named and not there, one that nothing is sent to, and one that lacks people."""
+    if policy.digest is None:
+        return
+    for found in policy.digest.mistakes():
+        hint = suggestion(found.written, found.known) if found.written else ""
+        raise document.error(("digest", *found.location), f"{found.message}{hint}")

@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from enum import StrEnum
 from typing import Annotated, Final, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from kam_sync.config.digest import DigestPolicy
 from kam_sync.config.schedule import Schedule
-from kam_sync.dates import BusinessCalendar
+from kam_sync.dates import BusinessCalendar, Weekday, require_zone
 from kam_sync.severity import Severity
 
 
 class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Weekday(StrEnum):
-    """A day of the week."""
-
-    MONDAY = "monday"
-    TUESDAY = "tuesday"
-    WEDNESDAY = "wednesday"
-    THURSDAY = "thursday"
-    FRIDAY = "friday"
-    SATURDAY = "saturday"
-    SUNDAY = "sunday"
 
 
 class CalendarPolicy(_Model):
@@ -41,7 +29,7 @@ class CalendarPolicy(_Model):
     def business(self) -> BusinessCalendar:
         """The calendar that rules count by."""
         return BusinessCalendar(
-            weekend=frozenset(list(Weekday).index(day) for day in self.weekend),
+            weekend=frozenset(day.number for day in self.weekend),
             holidays=frozenset(self.holidays),
             fiscal_year_start=self.fiscal_year_start,
         )
@@ -60,9 +48,7 @@ class OrgPolicy(BaseModel):
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
-        if value not in available_timezones():
-            raise ValueError("expected a time zone name such as Europe/Berlin")
-        return value
+        return require_zone(value)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -198,4 +184,5 @@ class Policy(_Model):
     suppress: tuple[SuppressionPolicy, ...] = ()
     safety: SafetyPolicy = SafetyPolicy()
     schedule: Schedule | None = None
+    digest: DigestPolicy | None = None
     state: str = "sqlite:///kam-sync.db"

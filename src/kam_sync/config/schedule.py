@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from typing import Annotated, Self
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from kam_sync.crontab import Crontab
+from kam_sync.dates import require_zone
 from kam_sync.durations import Duration, parse_duration, words
 from kam_sync.errors import ConfigError
 
@@ -63,9 +64,7 @@ class Schedule(BaseModel):
     @field_validator("timezone")
     @classmethod
     def _is_zone(cls, value: str) -> str:
-        if value not in available_timezones():
-            raise ValueError("expected a time zone name such as Europe/Berlin")
-        return value
+        return require_zone(value)
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -161,6 +161,7 @@ class FindingHistory:
             switched_off = [row for row in ended if ran[row.fingerprint] is None]
             upsert(connection, table, [self._row(finding, since[finding.fingerprint]) for finding in failing.values()])
             self._events(connection, [self._event(f, "opened", today) for f in opened])
+            upsert(connection, schema.finding_titles, [self._title(finding) for finding in opened])
             self._end(connection, resolved, "resolved", today)
             self._end(connection, switched_off, "gone", today)
         return since
@@ -186,11 +187,15 @@ class FindingHistory:
             ).all()
             self._end(connection, rows, "gone", today)
 
-    def events(self) -> Iterable[FindingEvent]:
-        """Return every change, oldest first."""
+    def events(self, first: dt.date = dt.date.min, last: dt.date = dt.date.max) -> Iterable[FindingEvent]:
+        """Return every change from one day to another, both included, oldest first."""
         table = schema.finding_events
         with self._store.begin() as connection:
-            rows = connection.execute(select(table).where(table.c.org_uid == self._org_uid).order_by(table.c.id))
+            rows = connection.execute(
+                select(table)
+                .where(table.c.org_uid == self._org_uid, table.c.day >= first, table.c.day <= last)
+                .order_by(table.c.id)
+            )
             return tuple(
                 FindingEvent(
                     fingerprint=row.fingerprint,
@@ -215,6 +220,49 @@ class FindingHistory:
             )
             return {(row.day, row.event): row.changes for row in rows}
 
+    def titles(self, fingerprints: Collection[str]) -> Mapping[str, str]:
+        """Return what was wrong when some findings last opened, by fingerprint, as far as that was kept."""
+        table = schema.finding_titles
+        asked, found = sorted(fingerprints), dict[str, str]()
+        with self._store.begin() as connection:
+            for start in range(0, len(asked), 500):
+                part = asked[start : start + 500]
+                rows = connection.execute(
+                    select(table).where(table.c.org_uid == self._org_uid, table.c.fingerprint.in_(part))
+                )
+                found.update((row.fingerprint, row.title) for row in rows)
+        return found
+
+    def failing_on(self, day: dt.date) -> int | None:
+        """Return how many findings were failing at the end of a day, silenced ones too; None before the first check."""
+        table = schema.finding_events
+        with self._store.begin() as connection:
+            rows = connection.execute(
+                select(table.c.event, func.count().label("number"))
+                .where(table.c.org_uid == self._org_uid, table.c.day <= day)
+                .group_by(table.c.event)
+            )
+            counts = {row.event: int(row.number) for row in rows}
+        return 2 * counts.get("opened", 0) - sum(counts.values()) if counts else None
+
+    def solved_before(self, fingerprints: Collection[str], day: dt.date) -> frozenset[str]:
+        """Return which of some findings had been solved at some time up to a day, that day included."""
+        table = schema.finding_events
+        asked, found = sorted(fingerprints), set[str]()
+        with self._store.begin() as connection:
+            for start in range(0, len(asked), 500):
+                found.update(
+                    connection.scalars(
+                        select(table.c.fingerprint).where(
+                            table.c.org_uid == self._org_uid,
+                            table.c.event == "resolved",
+                            table.c.day <= day,
+                            table.c.fingerprint.in_(asked[start : start + 500]),
+                        )
+                    )
+                )
+        return frozenset(found)
+
     def _row(self, finding: Finding, since: dt.date) -> dict[str, object]:
         return {
             "org_uid": self._org_uid,
@@ -225,6 +273,10 @@ class FindingHistory:
             "severity": int(finding.severity),
             "since": since,
         }
+
+    def _title(self, finding: Finding) -> dict[str, object]:
+        title = finding.problem.title[:500]
+        return {"org_uid": self._org_uid, "fingerprint": finding.fingerprint, "title": title}
 
     def _event(self, finding: Finding, event: str, day: dt.date) -> dict[str, object]:
         columns = ("org_uid", "fingerprint", "account_id", "code", "severity")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from sqlalchemy import insert, select, update
@@ -88,6 +90,28 @@ class Lease:
             f"another run of kam-sync is at work on {self._org}; wait for it to end (an abandoned lease "
             f"expires after {LEASE_SECONDS / 60:.0f} minutes, `kam-sync state unlock` ends it at once)"
         )
+
+
+@contextmanager
+def undisturbed(store: Store, org_uid: str, org: str, clock: Clock) -> Iterator[None]:
+    """Read what a run writes, without keeping a run from beginning.
+
+    Raises:
+        LeaseHeldError: A run is at work on the org, or began while it was read: what was read may be half written.
+    """
+    before = _token_at_rest(store, org_uid, org, clock)
+    yield
+    if _token_at_rest(store, org_uid, org, clock) != before:
+        raise LeaseHeldError(f"a run of kam-sync worked on {org} meanwhile; repeat the command")
+
+
+def _token_at_rest(store: Store, org_uid: str, org: str, clock: Clock) -> int:
+    table = schema.leases
+    with store.begin() as connection:
+        row = connection.execute(select(table).where(table.c.org_uid == org_uid)).first()
+    if row is not None and row.expires_at > clock.now().timestamp():
+        raise LeaseHeldError(f"a run of kam-sync is at work on {org}; repeat the command when it has ended")
+    return int(row.token) if row is not None else 0
 
 
 def break_lease(store: Store, org_uid: str) -> None:

@@ -14,6 +14,7 @@ from kam_sync.ports import Page, RejectedRecord
 from kam_sync.records import (
     ADAPTERS,
     Account,
+    AccountPlan,
     Activity,
     RecordKind,
     RoleAssignment,
@@ -260,6 +261,18 @@ class Mirror:
             )
             rows = (ADAPTERS[RecordKind.SALES].validate_json(payload) for payload in payloads)
             return tuple(row for row in rows if isinstance(row, SalesRow))
+
+    def plans(self) -> Iterator[AccountPlan]:
+        """Yield every account plan, by id; none when they were not pulled."""
+        table = schema.mirror_records
+        with self._store.begin() as connection:
+            payloads = connection.scalars(
+                select(table.c.payload).where(self._is(table, RecordKind.PLAN)).order_by(table.c.id)
+            ).all()
+        for payload in payloads:
+            plan = ADAPTERS[RecordKind.PLAN].validate_json(payload)
+            if isinstance(plan, AccountPlan):
+                yield plan
 
     def foreign_keys(self) -> tuple[str, ...]:
         """Return the task keys seen in the CRM that are neither in the books nor in flight, at most a hundred."""

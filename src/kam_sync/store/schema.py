@@ -161,6 +161,16 @@ finding_events: Final = Table(
     Column("day", Date, nullable=False),
 )
 
+finding_titles: Final = Table(
+    "finding_titles",
+    metadata,
+    _key("org_uid"),
+    _key("fingerprint"),
+    Column("title", String(500), nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What was wrong when a finding last opened, so that one can say what was solved; for people to read only."""
+
 task_links: Final = Table(
     "task_links",
     metadata,
@@ -223,3 +233,18 @@ descriptions: Final = Table(
     Column("org_uid", String(200), nullable=False),
     Column("payload", Text, nullable=False),
 )
+
+digests: Final = Table(
+    "digests",
+    metadata,
+    _key("audience"),
+    _key("period"),
+    _key("channel"),
+    _key("recipient"),
+    Column("state", String(20), nullable=False),
+    Column("token", String(40), nullable=False),
+    Column("expires_at", Float, nullable=False),
+    Column("problem", String(500), nullable=False),
+    Column("at", String(40), nullable=False),
+)
+"""What became of each delivery of a digest; neither names nor addresses stand in it, only hashes of them."""
