@@ -13,7 +13,7 @@ from typing import Annotated, Final
 import typer
 
 from kam_sync import __version__
-from kam_sync.cli.commands import explaining, local, running, setting_up, state
+from kam_sync.cli.commands import explaining, local, running, sandbox, setting_up, state
 from kam_sync.cli.invocation import INTERRUPTED, POLICY_FILE, Invocation
 from kam_sync.clock import Clock, SystemClock
 
@@ -62,6 +62,7 @@ def _global_options(
 
 for commands in (setting_up, running, explaining, local):
     commands.add_to(app)
+app.add_typer(sandbox.app, name="sandbox", rich_help_panel=local.PANEL)
 app.add_typer(state.app, name="state", rich_help_panel="Books")
 
 

@@ -104,6 +104,27 @@ def command(
     return register
 
 
+def default_command(
+    app: typer.Typer,
+) -> Callable[
+    [Callable[Concatenate[typer.Context, Parameters], int]], Callable[Concatenate[typer.Context, Parameters], int]
+]:
+    """Register what a group of commands does when none of them is named; its docstring is the group's help."""
+
+    def register(
+        function: Callable[Concatenate[typer.Context, Parameters], int],
+    ) -> Callable[Concatenate[typer.Context, Parameters], int]:
+        @functools.wraps(function)
+        def guarded(context: typer.Context, *args: Parameters.args, **kwargs: Parameters.kwargs) -> None:
+            if context.invoked_subcommand is None:
+                raise typer.Exit(_guarded(lambda: function(context, *args, **kwargs)))
+
+        app.callback(invoke_without_command=True)(guarded)
+        return function
+
+    return register
+
+
 def _guarded(run: Callable[[], int]) -> int:
     """Run a command; an error that kam-sync raises on purpose becomes one message, Ctrl-C none at all."""
     try:
