@@ -1,14 +1,18 @@
-"""Reading Markdown files as far as their tests need: code blocks, tables between markers, links."""
+"""Reading Markdown files as far as their tests need: code blocks and directions, tables between markers, links."""
 
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-_FENCE = re.compile(r"^```(\S*)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(
+    r"^(?P<indent> *)```(?P<kind>[^\s`]*)[^\n`]*\n(?P<text>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL
+)
+_STEP = re.compile(_FENCE.pattern + r"|^<!-- test: (?P<direction>[^\n]*?) -->$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
 
 
@@ -21,10 +25,27 @@ class Block:
     line: int
 
 
-def blocks(markdown: str) -> Iterator[Block]:
-    for found in _FENCE.finditer(markdown):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Direction:
+    """What a hidden comment `<!-- test: … -->` says to the test of the page."""
+
+    text: str
+    line: int
+
+
+def steps(markdown: str) -> Iterator[Block | Direction]:
+    """Yield code blocks and directions as a reader, and the test, come upon them."""
+    for found in _STEP.finditer(markdown):
         line = markdown.count("\n", 0, found.start()) + 1
-        yield Block(kind=found.group(1), text=found.group(2), line=line)
+        if found["direction"] is not None:
+            yield Direction(text=found["direction"], line=line)
+        else:
+            yield Block(kind=found["kind"], text=textwrap.dedent(found["text"]), line=line)
+
+
+def blocks(markdown: str) -> Iterator[Block]:
+    """Yield the code blocks."""
+    yield from (step for step in steps(markdown) if isinstance(step, Block))
 
 
 def links(markdown: str) -> Iterator[str]:

@@ -51,7 +51,7 @@ def serve(
         open_desk(running),
     ):
         call.policy_path = running.policy_path
-        call.terminal.show(serving_blocks(running, call.again("run")))
+        call.terminal.show(serving_blocks(running, place, call.again("run")))
         sys.stdout.flush()
         threading.Event().wait()
     return 0

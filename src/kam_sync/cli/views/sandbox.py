@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from kam_sync.cli.blocks import Block, Line, Table, Tone, table
 from kam_sync.demo import Sandbox
 from kam_sync.demo.people import SeenPerson, SeenTask
 
 
-def serving_blocks(running: Sandbox, following: str) -> Iterator[Block]:
-    """Show what a sandbox serves, and the command line to go on with."""
+def serving_blocks(running: Sandbox, place: Path, following: str) -> Iterator[Block]:
+    """Show what a sandbox serves from a folder, and the command line to go on with."""
     rows = [(name, running.portfolios[name].name, crm.url) for name, crm in running.crms.items()]
-    yield Line(f"Serving {len(rows)} local CRMs from {running.folder}; Ctrl-C ends it.", Tone.GOOD)
+    yield Line(f"Serving {len(rows)} local CRMs from {place}; Ctrl-C ends it.", Tone.GOOD)
     yield table("org", "company", "URL", rows=rows)
     yield Line(f"Next, in another terminal: {following}")
 
