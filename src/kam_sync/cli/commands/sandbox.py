@@ -70,27 +70,21 @@ def tasks(
         typer.Option("--account", metavar="NAME", help="Only of this account: a part of its name.", show_default=False),
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="People's own tasks and those put away, too.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Each as its owner reads it.")] = False,
 ) -> int:
-    """List the open tasks of kam-sync as people see them in the CRMs."""
-    from kam_sync.cli.views.sandbox import tasks_table
+    """Show the open tasks of kam-sync as people see them in the CRMs."""
+    from kam_sync.cli.blocks import Line, Tone, counted
+    from kam_sync.cli.views.sandbox import task_blocks, tasks_table
     from kam_sync.demo.people import SeeTasks
 
-    seen = _ask(context, SeeTasks(account=account, every=every))
-    invocation(context).terminal.show([tasks_table(seen.tasks)])
-    return 0
-
-
-def task(context: typer.Context, task_id: TaskId) -> int:
-    """Show a task as its owner reads it."""
-    from kam_sync.cli.views.sandbox import task_blocks
-    from kam_sync.demo.people import SeeTasks
-    from kam_sync.errors import ConfigError
-
-    found = [task for task in _ask(context, SeeTasks(every=True)).tasks if task.id == task_id]
-    if not found:
-        raise ConfigError(f"there is no task {task_id!r} in the sandbox; `kam-sync sandbox tasks` lists them")
-    for one in found:
-        invocation(context).terminal.show(task_blocks(one))
+    terminal = invocation(context).terminal
+    seen = _ask(context, SeeTasks(account=account, every=every)).tasks
+    if full:
+        for task in seen:
+            terminal.show(task_blocks(task))
+    else:
+        terminal.show([tasks_table(seen)])
+    terminal.report([Line(counted(len(seen), "task"), Tone.FAINT)])
     return 0
 
 
@@ -126,12 +120,13 @@ def hold_role(
 def book_meeting(
     context: typer.Context,
     account: Account,
-    on: Annotated[dt.datetime, typer.Argument(metavar="DAY", formats=["%Y-%m-%d"], help="Such as 2027-01-15.")],
+    days: Annotated[int, typer.Option("--in-days", min=0, help="How many days from today.")] = 14,
 ) -> int:
     """Book a meeting of the account's owner with the customer, as a person would in the CRM."""
     from kam_sync.demo.people import BookMeeting
 
-    return _done(context, BookMeeting(account=account, on=on.date()))
+    day = invocation(context).clock.now().date() + dt.timedelta(days=days)
+    return _done(context, BookMeeting(account=account, on=day))
 
 
 def complete(context: typer.Context, task_id: TaskId) -> int:
@@ -157,7 +152,6 @@ def _done(context: typer.Context, wish: Wish) -> int:
 
 default_command(app)(serve)
 command(app, "tasks")(tasks)
-command(app, "task")(task)
 command(app, "people")(people)
 command(app, "hold-role")(hold_role)
 command(app, "book-meeting")(book_meeting)

@@ -34,6 +34,7 @@ def tasks_table(tasks: Sequence[SeenTask]) -> Table:
 def task_blocks(task: SeenTask) -> Iterator[Block]:
     """Show a task as its owner reads it."""
     yield Line(f"Subject: {task.subject}", Tone.STRONG)
+    yield Line(f"Task: {task.id} ({task.org})")
     yield Line(f"Owner: {task.owner} · Due: {task.due_on} · Status: {task.status} · Priority: {task.priority}")
     yield from map(Line, task.lines)
 
