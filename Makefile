@@ -30,7 +30,7 @@ fmt: $(VENV)/.dev ## format and fix what can be fixed
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-docs: $(VENV)/.dev ## the pages that are made from the rules
+docs: $(VENV)/.dev ## the reference, made from the code
 	$(BIN)/python docs/generate.py
 
 bench: $(VENV)/.dev ## call counts and memory at 1,000 and 10,000 accounts

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from kam_sync.baselines import BaselineResult, clear_baseline, set_baseline
     from kam_sync.config import LoadedPolicy, load_policy, parse_policy
+    from kam_sync.config.schema import policy_schema
     from kam_sync.diagnosing import Diagnosis, doctor
     from kam_sync.errors import KamSyncError
     from kam_sync.explaining import OrgFinding, Why, findings, why
@@ -50,6 +51,7 @@ __all__ = [
     "load_rules",
     "parse_policy",
     "plan",
+    "policy_schema",
     "pull",
     "recover",
     "retract",
@@ -62,6 +64,7 @@ __all__ = [
 _HOMES: Final = {
     "baselines": ("BaselineResult", "clear_baseline", "set_baseline"),
     "config": ("LoadedPolicy", "load_policy", "parse_policy"),
+    "config.schema": ("policy_schema",),
     "errors": ("KamSyncError",),
     "diagnosing": ("Diagnosis", "doctor"),
     "explaining": ("OrgFinding", "Why", "findings", "why"),

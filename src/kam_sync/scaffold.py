@@ -138,7 +138,8 @@ _TAIL: Final = """\
 rules:
   # Without `select` the core runs (KAM101-103, KAM201-205) with KAM314, KAM501, KAM502, KAM508, KAM602 and KAM804. What
   # stands there instead is all that runs: codes or beginnings of codes. `kam-sync rules` lists them, `kam-sync doctor`
-  # says which can be judged here, and <https://github.com/kam-sync/kam-sync/blob/main/docs/rules.md> explains them.
+  # says which can be judged here, and these pages explain them all:
+  # <https://github.com/kam-sync/kam-sync/blob/main/docs/reference/rules.md>
   # select: [KAM1, KAM2, KAM5, KAM602]
   # ignore: [KAM103]                   # the longest match wins
   top_tiers: [A]                       # values of account.tier that count as top
