@@ -20,7 +20,7 @@ from support_markdown import ROOT, blocks
 from support_tables import FILE, written
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-HOW_IT_WORKS = (ROOT / "docs" / "how-it-works.md").read_text(encoding="utf-8")
+LIFE_OF_A_TASK = (ROOT / "docs" / "explanation" / "life-of-a-task.md").read_text(encoding="utf-8")
 COMMAND_LINE = (ROOT / "docs" / "reference" / "command-line.md").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
@@ -82,7 +82,7 @@ def test_changelog_and_readme_count_all_rules_and_name_those_that_run_by_default
 
 
 def test_every_topic_goes_to_whom_the_documentation_says() -> None:
-    rows = re.findall(r"^\| ([a-z-]+(?:, [a-z -]+)*) \| the ([a-z' -]+) \|$", HOW_IT_WORKS, re.MULTILINE)
+    rows = re.findall(r"^\| ([a-z-]+(?:, [a-z -]+)*) \| the ([a-z' -]+) \|$", LIFE_OF_A_TASK, re.MULTILINE)
     documented = {topic: who for topics, who in rows for topic in topics.split(", ")}
     for topic in Topic:
         lead = LEADS.get(topic, Role.PROJECT_MANAGER)
