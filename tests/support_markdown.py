@@ -13,7 +13,8 @@ _FENCE = re.compile(
     r"^(?P<indent> *)```(?P<kind>[^\s`]*)[^\n`]*\n(?P<text>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL
 )
 _STEP = re.compile(_FENCE.pattern + r"|^<!-- test: (?P<direction>[^\n]*?) -->$", re.MULTILINE | re.DOTALL)
-_LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
+_LINK = re.compile(r"\]\(([^)#\s]*)(?:#([^)\s]*))?\)")
+_HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +49,16 @@ def blocks(markdown: str) -> Iterator[Block]:
     yield from (step for step in steps(markdown) if isinstance(step, Block))
 
 
-def links(markdown: str) -> Iterator[str]:
-    """Yield what a file links to, without what is on the web."""
-    without_code = _FENCE.sub("", markdown)
-    yield from (found for found in _LINK.findall(without_code) if "://" not in found)
+def links(markdown: str) -> Iterator[tuple[str, str]]:
+    """Yield what a file links to: file (empty for itself) and heading (may be empty), without what is on the web."""
+    yield from (found for found in _LINK.findall(_FENCE.sub("", markdown)) if "://" not in found[0])
+
+
+def anchors(markdown: str) -> frozenset[str]:
+    """Return the anchors of a file's headings, as GitHub makes them."""
+    headings = _HEADING.findall(_FENCE.sub("", markdown))
+    plain = (re.sub(r"[^\w\- ]", "", re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading).lower()) for heading in headings)
+    return frozenset(heading.strip().replace(" ", "-") for heading in plain)
 
 
 def between(markdown: str, name: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from kam_sync.scaffold import policy_template, variables
 from support_docs import LOCAL_VALUES, reader_of
-from support_markdown import ROOT, blocks, links
+from support_markdown import ROOT, anchors, blocks, links
 
 FILE = ROOT / "README.md"
 README = FILE.read_text(encoding="utf-8")
@@ -34,8 +34,11 @@ def test_the_variables_are_those_of_the_template() -> None:
 def test_links_lead_somewhere(name: str) -> None:
     path = ROOT / name
     for file in sorted(path.rglob("*.md")) if path.is_dir() else [path]:
-        for target in links(file.read_text(encoding="utf-8")):
-            assert (file.parent / target).exists(), f"{file.name}: {target}"
+        for target, heading in links(file.read_text(encoding="utf-8")):
+            place = file.parent / target if target else file
+            assert place.exists(), f"{file.name}: {target}"
+            if heading:
+                assert heading in anchors(place.read_text(encoding="utf-8")), f"{file.name}: {target}#{heading}"
 
 
 def test_every_exit_code_is_explained() -> None:
