@@ -30,7 +30,7 @@ fmt: $(VENV)/.dev ## format and fix what can be fixed
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-docs: $(VENV)/.dev ## the pages that are made from the rules
+docs: $(VENV)/.dev ## the reference, made from the code
 	$(BIN)/python docs/generate.py
 
 screenshot: $(VENV)/.dev ## the picture of the report in docs/images; needs chromium

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import tempfile
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,6 +35,13 @@ rules:
 tasks:
   fallback_assignee: ines@vendor.example
 """
+
+
+@contextlib.contextmanager
+def memory_folder() -> Iterator[Path]:
+    """Give a folder on the memory disk where there is one, since every commit waits for the disk."""
+    with tempfile.TemporaryDirectory(dir=MEMORY_DISK if MEMORY_DISK.is_dir() else None) as name:
+        yield Path(name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""The tables of docs/how-it-works.md, written from the code that decides.
+"""The tables of docs/explanation/life-of-a-task.md, written from the code that decides.
 
 A test compares them with the file; `python tests/support_tables.py` brings the file up to date.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 from kam_sync import lifecycle
 from kam_sync.lifecycle import FIELD_TABLE, TASK_TABLE, LinkState, Seen, Step, Verdict
 
-FILE = Path(__file__).resolve().parents[1] / "docs" / "how-it-works.md"
+FILE = Path(__file__).resolve().parents[1] / "docs" / "explanation" / "life-of-a-task.md"
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -16,9 +16,12 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetJsonSchemaHandler,
     StringConstraints,
     model_validator,
 )
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from kam_sync.records import BuyingRole, Grade, PlanPart, Scale, SwotPart
 
@@ -69,20 +72,20 @@ def _as_list(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
-def _all_as_lists(given: object) -> object:
-    return {name: _as_list(value) for name, value in given.items()} if isinstance(given, Mapping) else given
-
-
 # Internal names of properties are letters, digits and underscores; whether one exists is for the portal to say.
 PROPERTY_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,99}")
 PropertyName = Annotated[str, StringConstraints(pattern=rf"^{PROPERTY_NAME.pattern}$")]
-PropertyNames = Annotated[tuple[PropertyName, ...], BeforeValidator(_as_list), Field(min_length=1, max_length=10)]
-WireValue = Annotated[str, BeforeValidator(_as_wire_value), StringConstraints(min_length=1)]
-WireValues = Annotated[tuple[WireValue, ...], BeforeValidator(_as_list), Field(min_length=1)]
+_Properties = Annotated[tuple[PropertyName, ...], Field(min_length=1, max_length=10)]
+PropertyNames = Annotated[_Properties, BeforeValidator(_as_list, json_schema_input_type=PropertyName | _Properties)]
+_WireText = Annotated[str, StringConstraints(min_length=1)]
+WireValue = Annotated[_WireText, BeforeValidator(_as_wire_value, json_schema_input_type=_WireText | bool | int)]
+_WireValues = Annotated[tuple[WireValue, ...], Field(min_length=1)]
+WireValues = Annotated[_WireValues, BeforeValidator(_as_list, json_schema_input_type=_WireText | _WireValues)]
 ObjectType = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$")]
 Criterion = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-Labels = Annotated[tuple[Label, ...], BeforeValidator(_as_list), Field(min_length=1)]
+_Labels = Annotated[tuple[Label, ...], Field(min_length=1)]
+Labels = Annotated[_Labels, BeforeValidator(_as_list, json_schema_input_type=Label | _Labels)]
 Criteria = Mapping[Criterion, PropertyName]
 ContactLabels = Mapping[BuyingRole, Labels]
 
@@ -92,16 +95,39 @@ class Section(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, populate_by_name=True)
 
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Let the schema know every name under which a key may be written."""
+        schema = handler.resolve_ref_schema(handler(core))
+        for name, field in cls.model_fields.items():
+            if isinstance(field.validation_alias, AliasChoices):
+                names = [each for each in field.validation_alias.choices if isinstance(each, str)]
+                given = schema["properties"].pop(names[0])
+                others = {each: {**given, "description": f"The same as `{names[0]}`."} for each in names[1:]}
+                schema["properties"] |= {names[0]: given, **others}
+                schema["required"] = [each for each in schema["required"] if each not in {name, *names}]
+                schema["oneOf"] = [{"required": [each]} for each in names]
+        return schema
+
 
 class Selection(Section):
-    """Records whose property has one of the values (or contains one, if multi-valued), whatever their case."""
+    """Records whose property has one of the values (or contains one, if multi-valued), whatever their case.
+
+    Args:
+        property: The property.
+        values: The values.
+    """
 
     property: PropertyName = Field(validation_alias=AliasChoices("property", "field"))
     values: WireValues
 
 
 class Sales(Section):
-    """The company property, a number, that says what was sold in the last 12 months."""
+    """The company property, a number, that says what was sold in the last 12 months.
+
+    Args:
+        property: The property.
+    """
 
     property: PropertyName = Field(validation_alias=AliasChoices("property", "field"))
 
@@ -118,7 +144,13 @@ class PlanField(StrEnum):
 
 
 class Plan(Section):
-    """Company properties that hold the account plan; a part is filled when all of its properties are."""
+    """Company properties that hold the account plan; a part is filled when all of its properties are.
+
+    Args:
+        fields: Its dates and their properties.
+        parts: Part of the plan and the properties that are filled when it is written.
+        swot: Part of the SWOT analysis and the properties that are filled when it is written.
+    """
 
     fields: Mapping[PlanField, PropertyName] = Field(default_factory=dict)
     parts: Mapping[PlanPart, PropertyNames] = Field(default_factory=dict)
@@ -132,7 +164,12 @@ class Plan(Section):
 
 
 class RecordSection(Section):
-    """Records of an object type that hangs on companies, or of the company's own properties (`companies`)."""
+    """Records of an object type that hangs on companies, or of the company's own properties (`companies`).
+
+    Args:
+        object: Object type, such as `2-5001`; `companies` for properties of the company itself.
+        fields: What is mapped, and the property that holds it.
+    """
 
     attributes: ClassVar[frozenset[str]] = frozenset()
     """What can be mapped."""
@@ -142,7 +179,17 @@ class RecordSection(Section):
     """Of that, what must be mapped."""
 
     object: ObjectType
-    fields: Annotated[Mapping[str, PropertyNames], BeforeValidator(_all_as_lists)] = Field(default_factory=dict)
+    fields: Mapping[str, PropertyNames] = Field(default_factory=dict)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Let the schema know what can be mapped here, and what must be."""
+        schema = handler.resolve_ref_schema(super().__get_pydantic_json_schema__(core, handler))
+        fields = schema["properties"]["fields"]
+        fields["propertyNames"] = {"enum": sorted(cls.attributes)}
+        if cls.required:
+            fields["required"] = sorted(cls.required)
+        return schema
 
     @model_validator(mode="after")
     def _attributes_are_known(self) -> RecordSection:
@@ -166,7 +213,12 @@ class RecordSection(Section):
 
 
 class Goals(RecordSection):
-    """Goals of account plans."""
+    """Goals of account plans.
+
+    Args:
+        fields: What is mapped: name, owner_id, start_on, due_on, has_metric (several: all filled), progress_on.
+        open: Which goals are open; all without it.
+    """
 
     attributes = frozenset({"name", "owner_id", "start_on", "due_on", "has_metric", "progress_on"})
     filled = frozenset({"has_metric"})
@@ -180,7 +232,12 @@ class Goals(RecordSection):
 
 
 class Actions(RecordSection):
-    """Actions of account plans; `goal_id` is a property with the id of the goal's record."""
+    """Actions of account plans.
+
+    Args:
+        fields: What is mapped: name, owner_id, due_on, goal_id (the id of the goal's record).
+        open: Which actions are open; all without it.
+    """
 
     attributes = frozenset({"name", "owner_id", "due_on", "goal_id"})
 
@@ -193,7 +250,13 @@ class Actions(RecordSection):
 
 
 class CustomerFeedback(RecordSection):
-    """What customers think of us; `grades` is the least score of each grade, where the scale is one of scores."""
+    """What customers think of us.
+
+    Args:
+        fields: What is mapped: on and grade (both required), has_reason (several: all filled), contact_id.
+        scale: What the grade is: a letter from A+ to F, or a score of nps (0 to 10) or csat (1 to 5).
+        grades: Grade and its least score, instead of those that are usual on the scale.
+    """
 
     attributes = frozenset({"on", "grade", "has_reason", "contact_id"})
     filled = frozenset({"has_reason"})
@@ -210,7 +273,12 @@ class CustomerFeedback(RecordSection):
 
 
 class Contracts(RecordSection):
-    """Contracts with customers."""
+    """Contracts with customers.
+
+    Args:
+        fields: What is mapped: name, end_on, value.
+        active: Which contracts are in force; all without it.
+    """
 
     attributes = frozenset({"name", "end_on", "value"})
 
@@ -223,13 +291,21 @@ class Contracts(RecordSection):
 
 
 class Cases(Section):
-    """Which tickets are urgent; without it those of HubSpot's priorities HIGH and URGENT."""
+    """Which tickets are urgent.
+
+    Args:
+        urgent: Those that are; those of the priorities HIGH and URGENT without it.
+    """
 
     urgent: Selection | None = None
 
 
 class Quotes(Section):
-    """Properties of quotes."""
+    """Properties of quotes.
+
+    Args:
+        fields: sent_on and expires_on, and their properties.
+    """
 
     fields: Mapping[Annotated[str, StringConstraints(pattern="^(sent_on|expires_on)$")], PropertyName] = Field(
         default_factory=dict

@@ -46,7 +46,11 @@ def _unique(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 class Auth(Section):
-    """The access token of a service key or of a private app."""
+    """The access token of a service key or of a private app.
+
+    Args:
+        access_token: The token, as ${NAME}.
+    """
 
     access_token: SecretStr
 
@@ -60,14 +64,23 @@ class Auth(Section):
 
 
 class Scope(Section):
-    """Which companies are judged: those whose property has one of the values (or contains one, if multi-valued)."""
+    """Which companies are judged: those whose property has one of the values (or contains one, if multi-valued).
+
+    Args:
+        property: A property of companies.
+        values: The values that make a company a key account.
+    """
 
     property: PropertyName
     values: WireValues
 
 
 class Roles(Section):
-    """Owner-type company properties that name the holders of each role; one may serve several roles."""
+    """Owner-type company properties that name the holders of each role; one may serve several roles.
+
+    Args:
+        owner_properties: Role and the company properties (field type HubSpot user) that name its holders.
+    """
 
     owner_properties: Mapping[Role, PropertyNames] = Field(default_factory=dict)
 
@@ -78,7 +91,11 @@ class Roles(Section):
 
 
 class Tasks(Section):
-    """Where a task carries its key."""
+    """Where a task carries its key.
+
+    Args:
+        key_property: The property of tasks that carries the key; without it in the portal nothing is written.
+    """
 
     key_property: PropertyName = "kam_sync_key"
 
@@ -86,8 +103,10 @@ class Tasks(Section):
 class Limits(Section):
     """How much of the portal's API calls may be used.
 
-    `calls_per_10_seconds` is a ceiling; without it kam-sync begins with 90 and then follows what HubSpot tells of its
-    limit. `day_share` is the share of the account's daily calls, by whatever app, at which kam-sync stops.
+    Args:
+        calls_per_10_seconds: A ceiling; without it kam-sync begins with 90 and then follows what HubSpot tells of its
+            limit.
+        day_share: Share of the account's daily calls, by whatever app, at which a run stops.
     """
 
     calls_per_10_seconds: Annotated[int, Field(ge=1, le=1000)] | None = None
@@ -95,7 +114,31 @@ class Limits(Section):
 
 
 class HubSpotSettings(Section):
-    """HubSpot's part of an org's section in the policy file."""
+    """HubSpot's part of an org's section in the policy file.
+
+    Args:
+        auth: How kam-sync logs in.
+        host: Where the API is; HubSpot's own host.
+        allow_loopback_http: Only for a local CRM: plain http to this machine.
+        api_version: Version of the API.
+        scope: Which companies are key accounts; without it all are.
+        fields: Canonical name and the field of the CRM that holds it; null takes a default away.
+        values: Canonical name of a choice, our value, and the CRM's values that mean it.
+        criteria: Name of a criterion for key accounts and the field of the account, a number, that scores it.
+        sales: Where it is recorded what was sold to an account in the last 12 months; without it won deals are
+            counted.
+        plan: Where account plans are; without it plans are unknown.
+        goals: Where the goals of plans are.
+        actions: Where the actions of plans are.
+        feedback: Where it is recorded what customers think of us.
+        contracts: Where contracts are.
+        cases: Which cases are urgent.
+        quotes: Fields of quotes.
+        roles: Where the six roles are recorded.
+        contact_labels: Buying role and the labels of company-contact associations that mean it.
+        tasks: How kam-sync's tasks are written.
+        limits: How much of the portal's API calls may be used.
+    """
 
     auth: Auth
     host: str = "https://api.hubapi.com"

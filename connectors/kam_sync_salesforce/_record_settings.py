@@ -66,14 +66,28 @@ MappedFields = Annotated[Fields, BeforeValidator(_with_defaults), AfterValidator
 
 
 class Condition(Section):
-    """A field that has one of some values."""
+    """A field that has one of some values.
+
+    Args:
+        field: The field.
+        values: The values.
+    """
 
     field: ApiName
     values: tuple[bool | str, ...] = Field(min_length=1)
 
 
 class PlanFields(Section):
-    """The date fields of a plan."""
+    """The date fields of a plan.
+
+    Args:
+        start_on: When it begins.
+        end_on: When it ends.
+        last_review_on: When it was last reviewed.
+        next_review_on: When it is to be reviewed next.
+        modified_on: When it was last changed.
+        swot_on: When its SWOT analysis was last looked at.
+    """
 
     start_on: ApiName | None = None
     end_on: ApiName | None = None
@@ -98,7 +112,16 @@ def _check_lookup(section: str, sobject: str, account_field: str | None, *, nati
 
 
 class Plan(Section):
-    """Where account plans are: an object with a lookup to Account, or fields of Account itself."""
+    """Where account plans are: an object with a lookup to Account, or fields of Account itself.
+
+    Args:
+        object: API name of the object; `Account` for fields of the account itself.
+        account_field: Its lookup to Account; none for fields of Account.
+        active: Which plans are in force; all without it.
+        fields: Its dates.
+        parts: Part of the plan and the fields that are filled when it is written.
+        swot: Part of the SWOT analysis and the fields that are filled when it is written.
+    """
 
     object: ApiName
     account_field: ApiName | None = None
@@ -135,7 +158,14 @@ def _attributes(*known: str) -> Callable[[Mapping[str, tuple[str, ...]]], Mappin
 
 
 class Goals(Section):
-    """Where the goals of account plans are: Salesforce's own objectives, another object, or fields of Account."""
+    """Where the goals of account plans are: Salesforce's own objectives, another object, or fields of Account.
+
+    Args:
+        object: API name of the object.
+        account_field: Its lookup to Account; none for Salesforce's own objectives and for fields of Account.
+        fields: What is mapped: name, owner_id, start_on, due_on, has_metric (several: all filled), progress_on.
+        open: Which goals are open; all without it.
+    """
 
     object: ApiName = NATIVE_GOALS
     account_field: ApiName | None = None
@@ -157,7 +187,14 @@ class Goals(Section):
 
 
 class Actions(Section):
-    """Where the actions of account plans are: an object with a lookup to Account, or fields of Account."""
+    """Where the actions of account plans are: an object with a lookup to Account, or fields of Account.
+
+    Args:
+        object: API name of the object.
+        account_field: Its lookup to Account; none for fields of Account.
+        fields: What is mapped: name, owner_id, due_on, goal_id.
+        open: Which actions are open; all without it.
+    """
 
     object: ApiName
     account_field: ApiName | None = None
@@ -173,7 +210,15 @@ class Actions(Section):
 
 
 class Feedback(Section):
-    """Where customers' feedback is; `grades` are the least scores, instead of those that are usual on the scale."""
+    """Where customers' feedback is.
+
+    Args:
+        object: API name of the object.
+        account_field: Its lookup to Account; none for fields of Account.
+        fields: What is mapped: on and grade (both required), has_reason (several: all filled), contact_id.
+        scale: What the grade is: a letter from A+ to F, or a score of nps (0 to 10) or csat (1 to 5).
+        grades: Grade and its least score, instead of those that are usual on the scale.
+    """
 
     object: ApiName
     account_field: ApiName | None = None
@@ -195,7 +240,14 @@ class Feedback(Section):
 
 
 class Contracts(Section):
-    """Where contracts are: Salesforce's own, another object, or fields of Account."""
+    """Where contracts are: Salesforce's own, another object, or fields of Account.
+
+    Args:
+        object: API name of the object.
+        account_field: Its lookup to Account; none for Salesforce's own contracts and for fields of Account.
+        fields: What is mapped: name, end_on, value.
+        active: Which contracts are in force; all without it.
+    """
 
     object: ApiName = NATIVE_CONTRACTS
     account_field: ApiName | None = None
@@ -216,32 +268,64 @@ class Contracts(Section):
 
 
 class Cases(Section):
-    """Which cases are urgent; by default those of the priorities High and Critical."""
+    """Which cases are urgent.
+
+    Args:
+        urgent: Those that are; those of the priorities High and Critical without it.
+    """
 
     urgent: Condition | None = None
 
 
 class QuoteFields(Section):
-    """The date fields of a quote."""
+    """The date fields of a quote.
+
+    Args:
+        sent_on: When a quote was sent.
+        expires_on: When a quote expires.
+    """
 
     sent_on: ApiName | None = None
     expires_on: ApiName | None = "ExpirationDate"
 
 
 class Quotes(Section):
-    """Fields of quotes that Salesforce has not, or has elsewhere."""
+    """Fields of quotes that Salesforce has not, or has elsewhere.
+
+    Args:
+        fields: The date fields.
+    """
 
     fields: QuoteFields = QuoteFields()
 
 
 class Sales(Section):
-    """The field of Account that holds what was sold in the last 12 months."""
+    """The field of Account that holds what was sold in the last 12 months.
+
+    Args:
+        field: A number field of Account.
+    """
 
     field: ApiName
 
 
 class RecordSettings(Section):
-    """All that a policy file says about where records are kept, beside accounts in scope and roles."""
+    """All that a policy file says about where records are kept, beside accounts in scope and roles.
+
+    Args:
+        fields: Canonical name and the field of the CRM that holds it; null takes a default away.
+        values: Canonical name of a choice, our value, and the CRM's values that mean it.
+        criteria: Name of a criterion for key accounts and the field of the account, a number, that scores it.
+        sales: Where it is recorded what was sold to an account in the last 12 months; without it won deals are
+            counted.
+        plan: Where account plans are; without it plans are unknown.
+        goals: Where the goals of plans are; Salesforce's own objectives where plans are Salesforce's own.
+        actions: Where the actions of plans are.
+        feedback: Where it is recorded what customers think of us.
+        contracts: Where contracts are.
+        cases: Which cases are urgent.
+        quotes: Fields of quotes.
+    """
 
     fields: MappedFields = Field(default_factory=dict, validate_default=True)
     values: Values = Field(default_factory=dict)

@@ -31,7 +31,8 @@ def _as_tuple(given: object) -> object:
 
 
 ApiName = Annotated[str, AfterValidator(api_name)]
-ApiNames = Annotated[tuple[ApiName, ...], BeforeValidator(_as_tuple), Field(min_length=1)]
+_Several = Annotated[tuple[ApiName, ...], Field(min_length=1)]
+ApiNames = Annotated[_Several, BeforeValidator(_as_tuple, json_schema_input_type=ApiName | _Several)]
 """One field or several, all of which must be filled."""
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Text = Annotated[str, Field(min_length=1, max_length=255)]

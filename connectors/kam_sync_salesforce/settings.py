@@ -51,7 +51,14 @@ InstanceUrl = Annotated[str, AfterValidator(_instance_url)]
 
 
 class ClientCredentials(Section):
-    """The OAuth client credentials flow of an external client app with a Run-As user."""
+    """The OAuth client credentials flow of an external client app with a Run-As user.
+
+    Args:
+        method: This method: `client_credentials`.
+        consumer_key: Consumer key of the external client app.
+        consumer_secret: Its consumer secret, as ${NAME}.
+        domain: My Domain without `.salesforce.com`, such as `acme.my`.
+    """
 
     method: Literal["client_credentials"]
     consumer_key: SecretStr
@@ -68,7 +75,17 @@ class ClientCredentials(Section):
 
 
 class Jwt(Section):
-    """The OAuth JWT bearer flow: no secret travels, only an assertion signed with the private key."""
+    """The OAuth JWT bearer flow: no secret travels, only an assertion signed with the private key.
+
+    Args:
+        method: This method: `jwt`.
+        username: The user on whose behalf kam-sync logs in.
+        consumer_key: Consumer key of the app that knows the certificate.
+        private_key: The private key in PEM form, as ${NAME}; either it or `private_key_file`.
+        private_key_file: A file with the private key.
+        domain: `login`, `test`, or My Domain without `.salesforce.com`.
+        instance_url: Where the API is, when it is not what the login answers.
+    """
 
     method: Literal["jwt"]
     username: SecretStr
@@ -90,7 +107,13 @@ class Jwt(Section):
 
 
 class AccessToken(Section):
-    """A ready-made access token; it cannot be renewed here, so an expired one ends the run."""
+    """A ready-made access token; it cannot be renewed here, so an expired one ends the run.
+
+    Args:
+        method: This method: `access_token`.
+        access_token: The token, as ${NAME}.
+        instance_url: Where the API is, such as https://acme.my.salesforce.com.
+    """
 
     method: Literal["access_token"]
     access_token: SecretStr
@@ -101,7 +124,12 @@ Auth = Annotated[ClientCredentials | Jwt | AccessToken, Field(discriminator="met
 
 
 class Scope(Section):
-    """Which accounts are judged: those whose field has one of the values."""
+    """Which accounts are judged: those whose field has one of the values.
+
+    Args:
+        field: A field of Account.
+        values: The values that make an account a key account.
+    """
 
     field: ApiName
     values: tuple[bool | int | Finite | Text, ...] = Field(min_length=1, max_length=100)
@@ -111,9 +139,9 @@ class Roles(Section):
     """Where the six roles are recorded; all sources are united.
 
     Args:
-        team_roles: Value of AccountTeamMember.TeamMemberRole (and of `team_field`) → roles it stands for.
+        team_roles: Value of AccountTeamMember.TeamMemberRole (and of `team_field`) and the roles it stands for.
         team_field: A multi-select picklist on AccountTeamMember.
-        user_fields: Role → lookup fields to User on Account.
+        user_fields: Role and lookup fields to User on Account.
     """
 
     team_roles: Mapping[str, tuple[Role, ...]] = Field(default_factory=dict)
@@ -132,11 +160,11 @@ class Tasks(Section):
     """How kam-sync's tasks are written.
 
     Args:
-        key_field: External-id text field on Activity that carries the task key; None: the weaker mode.
-        open_status: Status of an open task; None takes the org's default one.
-        closed_status: Status of a task that is done; None takes the org's first closed one.
+        key_field: External-id text field on Activity that carries the task key; null: the weaker mode.
+        open_status: Status of an open task; null takes the org's default one.
+        closed_status: Status of a task that is done; null takes the org's first closed one.
         deferred_statuses: Statuses by which a person puts a task off.
-        priorities: The org's values of Task.Priority.
+        priorities: The org's values of Task.Priority for low, normal and high.
     """
 
     key_field: ApiName | None = None
@@ -159,14 +187,30 @@ class Tasks(Section):
 
 
 class Limits(Section):
-    """How much of the org's calls of 24 hours may be used: by everything together, and by this run alone."""
+    """How much of the org's calls of 24 hours may be used.
+
+    Args:
+        day_share: Share of the calls, used by everything together, at which a run stops.
+        run_share: Share of the calls that one run may use.
+    """
 
     day_share: float = Field(default=0.8, gt=0, le=1)
     run_share: float = Field(default=0.25, gt=0, le=1)
 
 
 class SalesforceSettings(RecordSettings):
-    """The part of an org's section that the Salesforce connector reads."""
+    """The part of an org's section that the Salesforce connector reads.
+
+    Args:
+        auth: How kam-sync logs in.
+        allow_loopback_http: Only for a local CRM: plain http to this machine.
+        login_url: Only for a local CRM: where it logs in.
+        api_version: Version of the REST API.
+        scope: Which accounts are key accounts; without it all are.
+        roles: Where the six roles are recorded.
+        tasks: How kam-sync's tasks are written.
+        limits: How much of the org's calls may be used.
+    """
 
     auth: Auth
     allow_loopback_http: bool = False

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from kam_sync.baselines import BaselineResult, clear_baseline, set_baseline
     from kam_sync.config import LoadedPolicy, load_policy, parse_policy
+    from kam_sync.config.schema import policy_schema
     from kam_sync.diagnosing import Diagnosis, doctor
     from kam_sync.digesting.building import Digest
     from kam_sync.digesting.sending import DigestDelivery, DigestResult, digest, planned_deliveries, send_digests
@@ -83,6 +84,7 @@ __all__ = [
     "parse_policy",
     "plan",
     "planned_deliveries",
+    "policy_schema",
     "pull",
     "recover",
     "report",
@@ -104,6 +106,7 @@ __all__ = [
 _HOMES: Final = {
     "baselines": ("BaselineResult", "clear_baseline", "set_baseline"),
     "config": ("LoadedPolicy", "load_policy", "parse_policy"),
+    "config.schema": ("policy_schema",),
     "digesting.building": ("Digest",),
     "digesting.sending": ("DigestDelivery", "DigestResult", "digest", "planned_deliveries", "send_digests"),
     "errors": ("KamSyncError",),

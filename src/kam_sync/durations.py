@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from typing import Annotated, Final
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 _WRITTEN: Final = re.compile(r"([0-9]{1,7})([smhd]?)")
 _SECONDS: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -40,6 +40,14 @@ def _parsed(value: object) -> object:
 Duration = Annotated[
     dt.timedelta,
     BeforeValidator(_parsed),
-    WithJsonSchema({"type": ["string", "integer"], "pattern": "^[0-9]{1,7}[smhd]?$", "minimum": 0}),
+    PlainSerializer(words, return_type=str),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "format": "length of time", "pattern": "^[0-9]{1,7}[smhd]?$"},
+                {"type": "integer", "minimum": 0},
+            ]
+        }
+    ),
 ]
 """A length of time in a policy file."""

@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
 from kam_sync.names import NAMES, FieldType, Name
 from kam_sync.records import grade_of
@@ -84,18 +84,22 @@ def _all_as_tuples(given: object) -> object:
     return {name: _as_tuples(choices) for name, choices in given.items()} if isinstance(given, Mapping) else given
 
 
+_MappableName = Annotated[str, AfterValidator(_mappable), WithJsonSchema({"type": "string", "enum": [*MAPPABLE]})]
+_ChoosableName = Annotated[str, AfterValidator(_choosable), WithJsonSchema({"type": "string", "enum": [*CHOOSABLE]})]
+_Choice = Annotated[str, AfterValidator(_choice)]
+_OneOrSeveral = str | tuple[str, ...]
+"""What a file may hold where several are meant."""
+
 Fields = Annotated[
-    Mapping[Annotated[str, AfterValidator(_mappable)], tuple[str, ...]],
-    BeforeValidator(_as_tuples),
+    Mapping[_MappableName, tuple[str, ...]],
+    BeforeValidator(_as_tuples, json_schema_input_type=Mapping[_MappableName, _OneOrSeveral | None]),
     AfterValidator(_one_field),
 ]
 """`fields:` of an org: canonical name → the CRM's field; several only where all must be filled."""
 
 Values = Annotated[
-    Mapping[
-        Annotated[str, AfterValidator(_choosable)], Mapping[Annotated[str, AfterValidator(_choice)], tuple[str, ...]]
-    ],
-    BeforeValidator(_all_as_tuples),
+    Mapping[_ChoosableName, Mapping[_Choice, tuple[str, ...]]],
+    BeforeValidator(_all_as_tuples, json_schema_input_type=Mapping[_ChoosableName, Mapping[_Choice, _OneOrSeveral]]),
     AfterValidator(_own_values),
 ]
 """`values:` of an org: canonical name → our value → the CRM's values that mean it, compared without regard to case."""

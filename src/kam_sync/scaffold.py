@@ -17,6 +17,7 @@ from kam_sync.registry import load_connector, sets_up
 from kam_sync.setup_ports import SetsUp
 
 _HEAD: Final = """\
+# yaml-language-server: $schema=https://raw.githubusercontent.com/kam-sync/kam-sync/main/docs/reference/kam-sync.schema.json
 # The policy of kam-sync: which orgs, what counts as a key account, which rules, how tasks are made.
 # An unknown key is an error, so nothing here can be misspelt silently. Check it with `kam-sync validate`.
 # Secrets stand here only as ${NAME} of an environment variable.
@@ -32,7 +33,8 @@ _TAIL: Final = """\
 rules:
   # Without `select` the core runs (KAM101-103, KAM201-205) with KAM314, KAM501, KAM502, KAM508, KAM602 and KAM804. What
   # stands there instead is all that runs: codes or beginnings of codes. `kam-sync rules` lists them, `kam-sync doctor`
-  # says which can be judged here, and <https://github.com/kam-sync/kam-sync/blob/main/docs/rules.md> explains them.
+  # says which can be judged here, and these pages explain them all:
+  # <https://github.com/kam-sync/kam-sync/blob/main/docs/reference/rules.md>
   # select: [KAM1, KAM2, KAM5, KAM602]
   # ignore: [KAM103]                   # the longest match wins
   top_tiers: [A]                       # values of account.tier that count as top

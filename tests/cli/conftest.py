@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from support_cli import MEMORY_DISK, CommandLine
+from support_cli import CommandLine, memory_folder
 
 
 @pytest.fixture(autouse=True)
@@ -20,9 +19,8 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """A folder on the memory disk where there is one, since every commit waits for the disk."""
-    with tempfile.TemporaryDirectory(dir=MEMORY_DISK if MEMORY_DISK.is_dir() else None) as name:
-        yield Path(name)
+    with memory_folder() as place:
+        yield place
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from kam_sync.cli.commands import (
     local,
     reporting,
     running,
+    sandbox,
     scheduling,
     setting_up,
     state,
@@ -71,6 +72,7 @@ def _global_options(
 
 for commands in (setting_up, running, scheduling, explaining, reporting, digesting, local):
     commands.add_to(app)
+app.add_typer(sandbox.app, name="sandbox", rich_help_panel=local.PANEL)
 app.add_typer(state.app, name="state", rich_help_panel="Books")
 
 

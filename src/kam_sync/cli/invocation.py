@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, ParamSpec
+from typing import TYPE_CHECKING, Concatenate, Final, ParamSpec
 
 import typer
 
@@ -99,6 +99,27 @@ def command(
             raise typer.Exit(_guarded(lambda: function(*args, **kwargs)))
 
         app.command(name, rich_help_panel=panel)(guarded)
+        return function
+
+    return register
+
+
+def default_command(
+    app: typer.Typer,
+) -> Callable[
+    [Callable[Concatenate[typer.Context, Parameters], int]], Callable[Concatenate[typer.Context, Parameters], int]
+]:
+    """Register what a group of commands does when none of them is named; its docstring is the group's help."""
+
+    def register(
+        function: Callable[Concatenate[typer.Context, Parameters], int],
+    ) -> Callable[Concatenate[typer.Context, Parameters], int]:
+        @functools.wraps(function)
+        def guarded(context: typer.Context, *args: Parameters.args, **kwargs: Parameters.kwargs) -> None:
+            if context.invoked_subcommand is None:
+                raise typer.Exit(_guarded(lambda: function(context, *args, **kwargs)))
+
+        app.callback(invoke_without_command=True)(guarded)
         return function
 
     return register

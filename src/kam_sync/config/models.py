@@ -19,7 +19,13 @@ class _Model(BaseModel):
 
 
 class CalendarPolicy(_Model):
-    """How an org counts time: `fiscal_year_start` is the month in which the fiscal year begins, 1 to 12."""
+    """How an org counts time.
+
+    Args:
+        fiscal_year_start: The month in which the fiscal year begins, 1 to 12.
+        weekend: The days on which nobody works.
+        holidays: Further days on which nobody works, each as YYYY-MM-DD.
+    """
 
     fiscal_year_start: Annotated[int, Field(ge=1, le=12)] = 1
     weekend: Annotated[tuple[Weekday, ...], Field(max_length=6)] = (Weekday.SATURDAY, Weekday.SUNDAY)
@@ -36,7 +42,14 @@ class CalendarPolicy(_Model):
 
 
 class OrgPolicy(BaseModel):
-    """One org; whatever is not named here belongs to its connector's settings."""
+    """One org; whatever is not named here belongs to its connector's settings.
+
+    Args:
+        connector: Which connector reads and writes it.
+        timezone: The time zone in which days are counted and tasks are due, such as Europe/Berlin.
+        calendar: Fiscal year, weekend and holidays, for rules that speak of them.
+        inherit: What accounts without any of their own take from the account above them: holders of `roles`, `plans`.
+    """
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
@@ -62,14 +75,26 @@ class OrgPolicy(BaseModel):
 
 
 class TierTuning(_Model):
-    """What a rule does differently for accounts of one tier."""
+    """What a rule does differently for accounts of one tier.
+
+    Args:
+        severity: The severity for this tier.
+        params: Parameters for this tier; others stay as they are for all.
+    """
 
     severity: Severity | None = None
     params: dict[str, object] = Field(default_factory=dict)
 
 
 class RuleSettings(_Model):
-    """What the policy says about one rule; `for_days` is how long it must fail before a task speaks of it."""
+    """What the policy says about one rule.
+
+    Args:
+        severity: Instead of the rule's own.
+        for_days: How many days it must fail before a task speaks of it.
+        params: Its parameters by name; see the reference of rules.
+        tiers: Tier, as `account.tier` holds it, and what is different for its accounts.
+    """
 
     severity: Severity | None = None
     for_days: Annotated[int, Field(ge=0, le=365)] = 0
@@ -102,7 +127,14 @@ too many tasks help nobody (catalogue, section 8). Everything else is chosen by 
 
 
 class RulesPolicy(_Model):
-    """Which rules run; `select` and `ignore` hold codes or prefixes of codes, the longest match wins."""
+    """Which rules run, and how they are tuned.
+
+    Args:
+        select: Codes or beginnings of codes of the rules that run; the longest match wins.
+        ignore: Codes or beginnings of codes of rules that do not run although they are selected.
+        top_tiers: Values of `account.tier` that mark the most important accounts; some rules are stricter there.
+        settings: Rule code and what is said about that rule.
+    """
 
     select: tuple[CodePrefix, ...] = DEFAULT_SELECT
     ignore: tuple[CodePrefix, ...] = ()
@@ -111,7 +143,13 @@ class RulesPolicy(_Model):
 
 
 class CapsPolicy(_Model):
-    """How many tasks people can bear; null lifts a cap."""
+    """How many tasks people can bear; null lifts a cap.
+
+    Args:
+        live_per_account: Open tasks of kam-sync on one account.
+        live_per_owner: Open tasks of kam-sync of one person.
+        new_per_owner: New tasks for one person in 24 hours.
+    """
 
     live_per_account: Annotated[int, Field(ge=1)] | None = 3
     live_per_owner: Annotated[int, Field(ge=1)] | None = 15
@@ -121,9 +159,13 @@ class CapsPolicy(_Model):
 class TasksPolicy(_Model):
     """How findings become tasks.
 
-    `topics` says which topic's tasks speak of another topic's findings too, such as `growth: relations`.
-    `fallback_assignee` is a user's id or e-mail address, one for all orgs or one for each; it is required before the
-    first apply. `due_days` are calendar days by severity.
+    Args:
+        min_severity: Findings below it are listed and become no task.
+        caps: How many tasks people can bear; what is more waits in a queue.
+        topics: Topic and the topic whose tasks speak of its findings too, such as `growth: relations`.
+        due_days: Severity and calendar days until a task is due; critical 1, high 3, medium 7, low 14, info 14.
+        fallback_assignee: Id or e-mail address of the user who gets what nobody else can, one for all orgs or one for
+            each; required before the first apply.
     """
 
     min_severity: Severity = Severity.MEDIUM
@@ -152,7 +194,17 @@ class TasksPolicy(_Model):
 
 
 class SuppressionPolicy(_Model):
-    """A decision to stay silent: what, why, who, until when (the last day, in the org's time zone)."""
+    """A decision to stay silent.
+
+    Args:
+        code: Code, or beginning of codes, of the rules that are silenced.
+        org: Only in this org of the policy.
+        account: Only on this account: the CRM's id.
+        key: Only findings of this key, such as the role `innovator`; `check --format json` shows keys.
+        reason: Why; shown wherever the finding is.
+        author: Who decided it.
+        until: The last day of it, in the org's time zone, as YYYY-MM-DD.
+    """
 
     code: CodePrefix
     org: str | None = None
@@ -164,7 +216,15 @@ class SuppressionPolicy(_Model):
 
 
 class SafetyPolicy(_Model):
-    """When kam-sync refuses to write rather than do harm; shares are of 1."""
+    """When kam-sync refuses to write rather than do harm; shares are of 1.
+
+    Args:
+        max_creates: New tasks in one run.
+        max_close_count: Tasks closed in one run that are always allowed.
+        max_close_share: Share of the open tasks that one run may close, where that is more.
+        max_row_drop: Share of records of a kind that may be gone since the last good run.
+        max_null_jump: Share of accounts on which a field may newly be empty; beyond it the field counts as unknown.
+    """
 
     max_creates: Annotated[int, Field(ge=0)] = 200
     max_close_count: Annotated[int, Field(ge=0)] = 10
@@ -174,7 +234,18 @@ class SafetyPolicy(_Model):
 
 
 class Policy(_Model):
-    """The whole policy file."""
+    """The whole policy file.
+
+    Args:
+        version: The version of this format: 1.
+        orgs: Name and settings of each org; names are yours and appear in every report.
+        assignments: A CSV file that says who plays which role, for what the CRM has no field for.
+        rules: Which rules run, and how they are tuned.
+        tasks: How findings become tasks.
+        suppress: Decisions to stay silent.
+        safety: When kam-sync refuses to write.
+        state: URL of the state database; a relative SQLite path starts from the folder of the policy.
+    """
 
     version: Literal[1]
     orgs: Annotated[dict[str, OrgPolicy], Field(min_length=1)]

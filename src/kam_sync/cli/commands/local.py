@@ -1,4 +1,4 @@
-"""Commands that need no account anywhere: demo and sandbox, on the local CRMs that are installed."""
+"""The demo, which needs no account anywhere: kam-sync at work on the local CRMs that are installed."""
 
 # ruff: noqa: PLC0415 - what a command needs is imported when it runs, so that `--help` is quick
 
@@ -6,9 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shlex
-import sys
 import tempfile
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -26,13 +24,13 @@ PANEL = "Try it out"
 
 
 def add_to(app: typer.Typer) -> None:
-    """Register these commands."""
+    """Register this command."""
     command(app, "demo", panel=PANEL)(demo)
-    command(app, "sandbox", panel=PANEL)(sandbox)
 
 
 @contextmanager
-def _folder(kept: Path | None) -> Iterator[Path]:
+def kept_or_temporary(kept: Path | None) -> Iterator[Path]:
+    """Give the folder that was asked for, or a temporary one that goes when the block ends."""
     if kept is not None:
         yield kept
         return
@@ -67,7 +65,7 @@ def demo(
 
     # What is kept is played so that it ends now: whoever goes on finds the dates as fresh as in the play.
     start = call.clock.now() - dt.timedelta(days=DEMO_DAYS) if keep is not None else START
-    with _folder(keep) as folder:
+    with kept_or_temporary(keep) as folder:
         run_demo(folder, show, kinds=load_local_crms(), start=start, watch=lambda: progress(terminal, live_only=True))
     terminal.report([Line(), Line("What to do next", Tone.STRONG), *_after_demo(keep)])
     return 0
@@ -85,37 +83,3 @@ def _after_demo(kept: Path | None) -> Iterator[Line]:
         yield Line("  kam-sync sandbox                      local CRMs and a policy of your own to play with")
         yield Line("  kam-sync demo --keep DIR              this play, with everything kept to look at")
     yield Line("  kam-sync init --salesforce --hubspot  a policy for real orgs; nothing is written without --apply")
-
-
-def sandbox(
-    context: typer.Context,
-    folder: Annotated[
-        Path | None,
-        typer.Option(
-            "--dir",
-            metavar="DIR",
-            help="Keep everything in this folder; a temporary one by default.",
-            show_default=False,
-        ),
-    ] = None,
-) -> int:
-    """Serve local CRMs with invented customers, and a policy file that reads them, until Ctrl-C."""
-    from kam_sync.cli.blocks import Line, Tone, table
-    from kam_sync.demo.sandbox import Sandbox
-    from kam_sync.registry import load_local_crms
-
-    call = invocation(context)
-    terminal = call.terminal
-    with _folder(folder) as place, Sandbox.start(place, kinds=load_local_crms(), clock=call.clock) as running:
-        call.policy_path = running.policy_path
-        rows = [(name, running.portfolios[name].name, crm.url) for name, crm in running.crms.items()]
-        terminal.show(
-            [
-                Line(f"Serving {len(rows)} local CRMs from {place}; Ctrl-C ends it.", Tone.GOOD),
-                table("org", "company", "URL", rows=rows),
-                Line(f"Next, in another terminal: {call.again('run')}"),
-            ]
-        )
-        sys.stdout.flush()
-        threading.Event().wait()
-    return 0

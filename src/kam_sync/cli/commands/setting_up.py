@@ -85,11 +85,23 @@ def doctor(context: typer.Context, org: Orgs = None) -> int:
     return codes.pop() if len(codes) == 1 else 4
 
 
-def validate(context: typer.Context) -> int:
+def validate(
+    context: typer.Context,
+    schema: Annotated[
+        bool,
+        typer.Option("--schema", help="Print the JSON Schema of a policy file instead, for editors; reads no file."),
+    ] = False,
+) -> int:
     """Check the policy file without calling any CRM."""
     from kam_sync.cli.blocks import Line, Tone
 
     call = invocation(context)
+    if schema:
+        from kam_sync.config.schema import policy_schema
+        from kam_sync.registry import connector_names, load_rules
+
+        call.terminal.data(policy_schema(connector_names(), load_rules()))
+        return 0
     policy = call.policy()
     orgs = ", ".join(f"{name} ({org.connector})" for name, org in policy.policy.orgs.items())
     rules = ", ".join(configured.rule.code for configured in policy.rules)

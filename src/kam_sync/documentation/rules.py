@@ -1,10 +1,11 @@
-"""The documentation of rules, made from the rules themselves, so that it cannot say anything else than the code."""
+"""The reference of rules, made from the rules themselves."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Sequence
 
+from kam_sync.documentation.markdown import cell
 from kam_sync.names import NAMES
 from kam_sync.portfolio_rules import PortfolioRule
 from kam_sync.rules_api import DOC_HEADINGS, RuleFacts
@@ -35,7 +36,7 @@ def _head(rules: Sequence[RuleFacts], default: frozenset[str]) -> Iterator[str]:
     for rule in rules:
         mark = "●" if rule.code in default else ""
         link = f"[{rule.code}](#{rule.code.lower()}-{rule.name})"
-        yield f"| {mark} | {link} | {rule.name} | {rule.topic} | {rule.severity.label} | {_cell(rule.summary)} |"
+        yield f"| {mark} | {link} | {rule.name} | {rule.topic} | {rule.severity.label} | {cell(rule.summary)} |"
     yield ""
 
 
@@ -59,7 +60,7 @@ def _rule(rule: RuleFacts, default: frozenset[str]) -> Iterator[str]:
         yield "| name | default | meaning |"
         yield "|---|---|---|"
         for name, field in fields.items():
-            yield f"| `{name}` | `{parameter_default(field.default)}` | {_cell(field.description or '')} |"
+            yield f"| `{name}` | `{parameter_default(field.default)}` | {cell(field.description or '')} |"
         yield ""
     yield "**Reads**"
     yield ""
@@ -79,10 +80,6 @@ def _docstring(doc: str) -> Iterator[str]:
         else:
             yield line.strip()
     yield ""
-
-
-def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")
 
 
 def parameter_default(value: object) -> str:

@@ -1,0 +1,47 @@
+"""docs/troubleshooting.md has an entry for every message that users must do something about, and no other."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from support_markdown import ROOT
+from support_messages import EXPLAINED, HOLE, Message, messages
+
+PAGE = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
+ENTRIES = re.findall(r"^\| `([^`|]+)` \| \S", PAGE, re.MULTILINE)
+MESSAGES = tuple(messages())
+
+
+def _speaks_of(entry: str, message: Message) -> bool:
+    """Return whether a message begins with an entry, in which `…` stands for anything."""
+    parts = [re.escape(part.strip(" ")) for part in entry.split(HOLE)]
+    return re.match(r"\s*.*?\s*".join(parts), message.text) is not None
+
+
+@pytest.mark.parametrize(
+    "message", [each for each in MESSAGES if each.of in EXPLAINED], ids=lambda each: f"{each.place} {each.of}"
+)
+def test_every_message_has_an_entry(message: Message) -> None:
+    assert any(_speaks_of(entry, message) for entry in ENTRIES), f"{message.of} of {message.place}: {message.text}"
+
+
+def test_every_entry_speaks_of_a_message() -> None:
+    idle = [entry for entry in ENTRIES if not any(_speaks_of(entry, message) for message in MESSAGES)]
+    assert idle == []
+
+
+def test_every_entry_has_words_of_its_own() -> None:
+    assert [entry for entry in ENTRIES if len(re.findall(r"[A-Za-z]", entry)) < 6] == []
+
+
+def test_no_entry_stands_there_twice() -> None:
+    assert len(ENTRIES) == len(set(ENTRIES))
+
+
+def test_messages_are_found_in_the_whole_code() -> None:
+    places = {message.place.partition("/")[0] for message in MESSAGES}
+    assert places == {"connectors", "src"}
+    assert {message.of for message in MESSAGES} >= EXPLAINED
+    assert len(MESSAGES) > 120
