@@ -6,8 +6,9 @@ knows what the CRM calls things; head and tail are the same for all.
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -26,7 +27,8 @@ version: 1
 orgs:
 """
 
-_TAIL: Final = """\
+_FALLBACK: Final = "${KAM_SYNC_FALLBACK}"
+_TAIL: Final = f"""\
 
 # assignments: assignments.csv         # roles from a file (org,account,role,person,since) where the CRM has no field
 
@@ -46,14 +48,14 @@ rules:
 tasks:
   # Who gets what nobody else can get: the e-mail address or id of an active user, one for all orgs or one for each.
   # Required before the first `kam-sync run --apply`.
-  fallback_assignee: ${KAM_SYNC_FALLBACK}
+  fallback_assignee: {_FALLBACK}
   min_severity: medium                 # info, low, medium, high, critical
-  caps: {live_per_account: 3, live_per_owner: 15, new_per_owner: 5}      # the last in any 24 hours; null lifts a cap
-  # topics: {growth: relations}        # one task for both: the second topic's speaks of the first one's findings too
-  # due_days: {critical: 1, high: 3, medium: 7, low: 14}
+  caps: {{live_per_account: 3, live_per_owner: 15, new_per_owner: 5}}      # the last in any 24 hours; null lifts a cap
+  # topics: {{growth: relations}}        # one task for both: the second topic's speaks of the first one's findings too
+  # due_days: {{critical: 1, high: 3, medium: 7, low: 14}}
 
 # suppress:                            # stay silent about something, with a reason, a name and an end
-#   - {code: KAM201, account: "001xx0000000001AAA", reason: merger under way, author: jo, until: 2027-03-31}
+#   - {{code: KAM201, account: "001xx0000000001AAA", reason: merger under way, author: jo, until: 2027-03-31}}
 
 safety:                                # kam-sync refuses to write beyond these; `--accept NAME` goes on all the same
   max_creates: 200
@@ -67,9 +69,9 @@ safety:                                # kam-sync refuses to write beyond these;
 #   owners: [email]                    # by which channels: owners get theirs at the address that the CRM knows
 #   portfolio: [email, slack]
 #   channels:
-#     email: {kind: smtp, host: smtp.vendor.example, username: kam-sync, password: "${MAIL_PASSWORD}",
-#             from: kam-sync@vendor.example, to: [head@vendor.example]}
-#     slack: {kind: slack, url: "${SLACK_WEBHOOK_URL}"}      # also `webhook` (url) and `file` (folder)
+#     email: {{kind: smtp, host: smtp.vendor.example, username: kam-sync, password: "${{MAIL_PASSWORD}}",
+#             from: kam-sync@vendor.example, to: [head@vendor.example]}}
+#     slack: {{kind: slack, url: "${{SLACK_WEBHOOK_URL}}"}}      # also `webhook` (url) and `file` (folder)
 
 state: sqlite:///kam-sync.db           # beside this file; keep it: it remembers which tasks are kam-sync's
 """
@@ -88,9 +90,18 @@ def scaffolding(connector: str) -> type[SetsUp]:
     return loaded
 
 
-def policy_text(sections: Iterable[str]) -> str:
-    """Return a whole policy file around the sections of its orgs."""
-    return _HEAD + "\n".join(sections) + _TAIL
+def policy_text(sections: Iterable[str], fallback: Mapping[str, str] | None = None) -> str:
+    """Return a whole policy file around the sections of its orgs.
+
+    Args:
+        sections: As connectors write them.
+        fallback: Org → who gets what nobody else can get; by default an environment variable says it for all orgs.
+    """
+    tail = _TAIL
+    if fallback:
+        named = "".join(f"\n    {org}: {json.dumps(who, ensure_ascii=False)}" for org, who in fallback.items())
+        tail = tail.replace(f" {_FALLBACK}", named)
+    return _HEAD + "\n".join(sections) + tail
 
 
 def policy_template(connectors: Sequence[str]) -> str:

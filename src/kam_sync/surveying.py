@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -28,7 +28,8 @@ LEAVE_OUT: Final = "-"
 class Draft:
     """An org's section of a policy in the making; without a survey it is the vendor's usual one.
 
-    `connection` are the lines that say how to reach the org, secrets as they are written in a policy.
+    `connection` are the lines that say how to reach the org, secrets as they are written in a policy. `fallback` is who
+    gets what nobody else can get there, where another policy says it.
     """
 
     org: str
@@ -36,6 +37,7 @@ class Draft:
     connection: str
     survey: Survey | None = None
     answers: Answers
+    fallback: str | None = None
 
     @property
     def section(self) -> str:
@@ -69,10 +71,10 @@ def connected_as(draft: Draft, path: Path) -> Draft:
         ConfigError: The file cannot be read or has no org, or several, of the connector.
     """
     try:
-        orgs = read_yaml(path.read_text(encoding="utf-8"), path).get("orgs")
+        policy = read_yaml(path.read_text(encoding="utf-8"), path)
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"the policy file {path} cannot be read: {type(error).__name__}") from None
-    sections = orgs if isinstance(orgs, dict) else {}
+    sections = _mapping(policy.get("orgs"))
     found = [
         (str(name), section)
         for name, section in sections.items()
@@ -83,7 +85,13 @@ def connected_as(draft: Draft, path: Path) -> Draft:
     ((name, section),) = found
     keys = scaffolding(draft.connector).connection_keys
     connection = _indented({key: section[key] for key in keys if key in section})
-    return Draft(org=name, connector=draft.connector, connection=connection, answers={})
+    fallback = _mapping(policy.get("tasks")).get("fallback_assignee")
+    who = fallback.get(name) if isinstance(fallback, Mapping) else fallback
+    return replace(draft, org=name, connection=connection, fallback=str(who) if who is not None else None)
+
+
+def _mapping(value: object) -> Mapping[object, object]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _indented(section: Mapping[str, object]) -> str:
@@ -114,13 +122,7 @@ def survey(draft: Draft, settings: JobSettings, environment: Mapping[str, str] |
         found = connector.survey()
     finally:
         connector.close()
-    return Draft(
-        org=draft.org,
-        connector=draft.connector,
-        connection=draft.connection,
-        survey=found,
-        answers=found.proposed,
-    )
+    return replace(draft, survey=found, answers=found.proposed)
 
 
 def read_answer(proposal: Proposal, typed: str) -> tuple[str, ...]:
@@ -169,4 +171,5 @@ def draft_policy(drafts: tuple[Draft, ...]) -> str:
         raise ConfigError("say which CRM the policy is for: --salesforce, --hubspot, or both")
     if len(set(names)) != len(names):
         raise ConfigError(f"two orgs are called {names[0]!r}; rename one in the file that they are connected as")
-    return policy_text(draft.section for draft in drafts)
+    known = {draft.org: draft.fallback for draft in drafts if draft.fallback is not None}
+    return policy_text((draft.section for draft in drafts), known if len(known) == len(drafts) else None)

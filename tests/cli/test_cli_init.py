@@ -105,7 +105,8 @@ def test_no_survey_looks_at_nothing(cli: CommandLine) -> None:
 def test_the_connection_of_another_policy_is_taken_over(cli: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MEMORY_CRM")
     Path("other.yaml").write_text(
-        f"version: 1\norgs:\n  north: {{connector: salesforce, crm: {cli.crm.crm_name}, timezone: Asia/Tokyo}}\n",
+        f"version: 1\norgs:\n  north: {{connector: salesforce, crm: {cli.crm.crm_name}, timezone: Asia/Tokyo}}\n"
+        "tasks: {fallback_assignee: {north: ines@vendor.example}}\n",
         encoding="utf-8",
     )
     cli.done("init", "--salesforce", "--connect-as", "other.yaml", "--output", str(POLICY))
@@ -113,6 +114,8 @@ def test_the_connection_of_another_policy_is_taken_over(cli: CommandLine, monkey
     assert (
         f"  north:\n    connector: salesforce\n    timezone: Europe/Copenhagen\n    crm: {cli.crm.crm_name}\n" in text
     )
+    assert '  fallback_assignee:\n    north: "ines@vendor.example"\n' in text
+    cli.done("--policy", str(POLICY), "validate")
     for wrong in ("version: 1\n", "version: 1\norgs: {a: {connector: memory}}\n", "- 1\n"):
         Path("other.yaml").write_text(wrong, encoding="utf-8")
         assert cli("init", "--salesforce", "--connect-as", "other.yaml", "--output", "new.yaml").code == 2
