@@ -165,7 +165,7 @@ def _schemas(node: object) -> Iterator[dict[str, object]]:
 
 def test_every_key_of_the_schema_says_what_it_means() -> None:
     """Under the name by which it is written: `from` of a mail's sender, too."""
-    said = {}
+    said: dict[str, object] = {}
     for name, definition in _definitions().items():
         properties = definition.get("properties", {})
         assert isinstance(properties, dict)
