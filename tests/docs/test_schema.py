@@ -30,10 +30,22 @@ HUBSPOT = "version: 1\norgs:\n  h: {connector: hubspot, auth: {access_token: '${
 
 
 @cache
+def _schema() -> dict[str, object]:
+    schema: dict[str, object] = json.loads((ROOT / "docs/reference/kam-sync.schema.json").read_text(encoding="utf-8"))
+    return schema
+
+
+@cache
 def _validator() -> Draft202012Validator:
-    schema = json.loads((ROOT / "docs" / "reference" / "kam-sync.schema.json").read_text(encoding="utf-8"))
-    Draft202012Validator.check_schema(schema)
-    return Draft202012Validator(schema)
+    Draft202012Validator.check_schema(_schema())
+    return Draft202012Validator(_schema())
+
+
+def _definitions() -> dict[str, dict[str, object]]:
+    """Return every section of the schema by its name, the whole file by the empty one."""
+    definitions = _schema()["$defs"]
+    assert isinstance(definitions, dict)
+    return {"": _schema(), **definitions}
 
 
 def _problems(text: str) -> list[str]:
@@ -137,6 +149,47 @@ def test_every_key_of_the_policy_says_what_it_means() -> None:
         assert said.keys() <= {*model.model_fields}, f"{model.__name__} speaks of keys that it has not"
     assert silent == []
     assert len(done) > 30
+
+
+def _schemas(node: object) -> Iterator[dict[str, object]]:
+    """Yield every schema within a schema."""
+    if isinstance(node, dict):
+        yield node
+        for key, value in node.items():
+            if key not in {"default", "enum", "const", "required"}:
+                yield from _schemas(value)
+    elif isinstance(node, list):
+        for item in node:
+            yield from _schemas(item)
+
+
+def test_every_key_of_the_schema_says_what_it_means() -> None:
+    """Under the name by which it is written: `from` of a mail's sender, too."""
+    said: dict[str, object] = {}
+    for name, definition in _definitions().items():
+        properties = definition.get("properties", {})
+        assert isinstance(properties, dict)
+        said |= {f"{name}.{key}": given.get("description") for key, given in properties.items()}
+    assert [key for key, words in said.items() if not words] == []
+    assert "SmtpChannel.from" in said
+
+
+def test_every_default_is_what_a_file_may_hold() -> None:
+    with_default = [each for each in _schemas(_schema()) if "default" in each]
+    wrong = [
+        each["default"]
+        for each in with_default
+        if not Draft202012Validator({**each, "$defs": _schema()["$defs"]}).is_valid(each["default"])
+    ]
+    assert wrong == []
+    assert {"1h", "30s", "0s"} <= {each["default"] for each in with_default if isinstance(each["default"], str)}
+
+
+def test_the_reference_has_every_section_of_the_schema() -> None:
+    page = (ROOT / "docs" / "reference" / "policy.md").read_text(encoding="utf-8")
+    sections = {name: each for name, each in _definitions().items() if name.endswith(("Channel", "Policy"))}
+    assert "SmtpChannel" in sections
+    assert [name for name, each in sections.items() if f"\n{each['description']}\n" not in page] == []
 
 
 def test_the_command_line_prints_it_for_what_is_installed(capsys: pytest.CaptureFixture[str]) -> None:

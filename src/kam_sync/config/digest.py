@@ -68,10 +68,17 @@ def _require_address(value: str) -> str:
 
 
 class SmtpChannel(_Section):
-    """A mail server.
+    """A mail server, which gets a mail in plain text and HTML for each recipient.
 
-    Owners' digests go to the owners' own addresses as the CRM knows them, the portfolio's to those in `to`. `port` is
-    587 with `starttls`, 465 with `tls` and 25 with `none` unless it is given.
+    Args:
+        kind: This kind: `smtp`.
+        host: Name or address of the mail server.
+        port: Its port; unless it is given, 587 with `starttls`, 465 with `tls` and 25 with `none`.
+        security: How the way to it is protected; `none` is for a server on this very machine.
+        username: Who logs in; without it nobody does.
+        password: The password of `username`, as ${NAME}.
+        sender: Whom the mail is from, such as `Key Accounts <kam@vendor.example>`.
+        to: Who gets the portfolio's digest; owners' go to the owners' own addresses as the CRM knows them.
     """
 
     kind: Literal["smtp"]
@@ -109,6 +116,12 @@ class SmtpChannel(_Section):
 
 
 class _PostChannel(_Section):
+    """A webhook.
+
+    Args:
+        url: Where to post, as ${NAME}, since whoever knows it may post; plain http only on this very machine.
+    """
+
     url: SecretStr
 
     @field_validator("url")
@@ -127,19 +140,32 @@ class _PostChannel(_Section):
 
 
 class SlackChannel(_PostChannel):
-    """An incoming webhook of Slack; its URL is a secret."""
+    """An incoming webhook of Slack, which gets a message in Block Kit.
+
+    Args:
+        kind: This kind: `slack`.
+    """
 
     kind: Literal["slack"]
 
 
 class WebhookChannel(_PostChannel):
-    """Any other webhook: it is posted JSON; its URL is a secret."""
+    """Any other webhook, which is posted JSON.
+
+    Args:
+        kind: This kind: `webhook`.
+    """
 
     kind: Literal["webhook"]
 
 
 class FileChannel(_Section):
-    """A folder, from the policy file's own where it is relative, which gets a text and an HTML file a digest."""
+    """A folder, which gets a text and an HTML file for each digest.
+
+    Args:
+        kind: This kind: `file`.
+        folder: The folder; a relative one starts from the folder of the policy. It is made if it is not there.
+    """
 
     kind: Literal["file"]
     folder: Annotated[str, Field(min_length=1)]
@@ -152,8 +178,12 @@ ChannelName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 class DigestPolicy(_Section):
     """Weekly digests.
 
-    A week begins with `weekday` in `timezone`. `owners` are the channels of the digests that each owner gets about the
-    own accounts, `portfolio` those of the one about everything.
+    Args:
+        weekday: The day with which a week begins.
+        timezone: The time zone in which it begins, such as Europe/Berlin.
+        owners: Channels of the digests that each owner gets about their own accounts.
+        portfolio: Channels of the digest about everything.
+        channels: Name and settings of each channel; names are yours, each is used by `owners` or `portfolio`.
     """
 
     weekday: Weekday = Weekday.MONDAY

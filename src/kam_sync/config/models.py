@@ -244,6 +244,8 @@ class Policy(_Model):
         tasks: How findings become tasks.
         suppress: Decisions to stay silent.
         safety: When kam-sync refuses to write.
+        schedule: When `kam-sync schedule` runs the job, and what it leaves behind; other schedulers need none of it.
+        digest: Weekly digests for owners and for the head of key accounts, and where they are sent.
         state: URL of the state database; a relative SQLite path starts from the folder of the policy.
     """
 

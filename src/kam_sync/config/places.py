@@ -19,7 +19,7 @@ def keys_of(model: object) -> tuple[str, ...]:
     """Return the keys that may stand in a model's section, as they are written; none for anything but a model."""
     if not _is_model(model):
         return ()
-    return tuple(_written(name, field) for name, field in model.model_fields.items())
+    return tuple(written_as(name, field) for name, field in model.model_fields.items())
 
 
 def place_of(model: type[BaseModel], location: Location) -> tuple[Location, tuple[str, ...]]:
@@ -47,12 +47,13 @@ def place_of(model: type[BaseModel], location: Location) -> tuple[Location, tupl
     return tuple(place), keys
 
 
+def written_as(name: str, field: FieldInfo) -> str:
+    """Return what a field of a model is called in the file, such as `from`, which Python does not take for a name."""
+    return field.validation_alias if isinstance(field.validation_alias, str) else name
+
+
 def _is_model(shape: object) -> TypeGuard[type[BaseModel]]:
     return isinstance(shape, type) and issubclass(shape, BaseModel)
-
-
-def _written(name: str, field: FieldInfo) -> str:
-    return field.validation_alias if isinstance(field.validation_alias, str) else name
 
 
 def _members(shape: object) -> tuple[object, ...]:
@@ -85,7 +86,7 @@ def _tags(model: type[BaseModel]) -> list[tuple[object, ...]]:
 def _inside(shape: object, part: str | int) -> object:
     """Return the shape of a part of something; None when nothing can stand inside it."""
     if _is_model(shape):
-        fields = {_written(name, field): field for name, field in shape.model_fields.items()} | shape.model_fields
+        fields = {written_as(name, field): field for name, field in shape.model_fields.items()} | shape.model_fields
         field = fields.get(str(part))
         return object if field is None else field.annotation or object
     origin, arguments = get_origin(shape), get_args(shape)

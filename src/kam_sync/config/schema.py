@@ -6,14 +6,17 @@ A schema says less than the models: what depends on several keys at once, or on 
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final, TypeAlias
 
 from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
+from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
 from kam_sync.config.models import OrgPolicy, Policy
+from kam_sync.config.places import written_as
+from kam_sync.durations import words
 from kam_sync.registry import load_connector
 from kam_sync.rules_api import RuleFacts
 
@@ -79,10 +82,22 @@ def _dedented(text: str) -> str:
 # -- pydantic's schema, made to say what a file may hold ---------------------------------------------------------------
 
 
+class _AsWritten(GenerateJsonSchema):
+    """Makes schemas with defaults as people write them: a length of time as `1h`, not as ISO 8601's `PT1H`."""
+
+    def encode_default(self, dft: object) -> Json:
+        if isinstance(dft, dt.timedelta):
+            return words(dft)
+        encoded: Json = super().encode_default(dft)
+        return encoded
+
+
 def _definitions(models: Sequence[type[BaseModel]], rules: Sequence[RuleFacts]) -> Schema:
     parameters = list({rule.params_model for rule in rules if rule.params_model.model_fields})
     every = [*models, *parameters]
-    refs, whole = models_json_schema([(model, "validation") for model in every], ref_template="#/$defs/{model}")
+    refs, whole = models_json_schema(
+        [(model, "validation") for model in every], ref_template="#/$defs/{model}", schema_generator=_AsWritten
+    )
     definitions = _object(whole["$defs"])
     named = {_text(_object(refs[model, "validation"])["$ref"]).rpartition("/")[2]: model for model in every}
     for model in [*models]:
@@ -100,10 +115,10 @@ def _describe(model: type[BaseModel], definitions: Schema, done: set[type[BaseMo
     schema["description"] = summary_of(model)
     said = argument_descriptions(model)
     for name, field in model.model_fields.items():
-        for key in (name, field.alias or name):
-            properties = _object(schema.get("properties", {}))
-            if key in properties and (text := field.description or said.get(name)):
-                _object(properties[key])["description"] = text
+        properties = _object(schema.get("properties", {}))
+        key = written_as(name, field)
+        if key in properties and (text := field.description or said.get(name)):
+            _object(properties[key])["description"] = text
         for below in models_in(field.annotation):
             _describe(below, definitions, done)
 

@@ -16,6 +16,8 @@ _MOST_WORDS: Final = 8
 """Of more choices than this the table names the first ones only."""
 
 _SCALARS: Final = {"integer": "whole number", "number": "number", "boolean": "`true` or `false`"}
+_TELLING: Final = ("method", "kind")
+"""Keys by which sections of several shapes are told apart."""
 _CHOSEN: Final = frozenset({"enum", "const"})
 _FORMATS: Final = {"date": "date", "password": "secret", "path": "path", "length of time": "length of time, as `6h`"}
 
@@ -78,16 +80,19 @@ class _Sections:
             if path == "orgs":
                 return
             if _is_section(member):
-                variant = self._method(member)
-                yield (f"{path} (method: {variant})" if variant else path, member)
+                yield (f"{path}{self._variant(member)}", member)
             if isinstance(items := member.get("items"), dict):
                 yield from self._below(f"{path}[]", items)
-            if isinstance(values := member.get("additionalProperties"), dict):
+            if (values := _values(member)) is not None:
                 yield from self._below(f"{path}.NAME", values)
 
-    def _method(self, section: Schema) -> str:
-        method = _object(section["properties"]).get("method")
-        return str(method.get("const", "")) if isinstance(method, dict) else ""
+    def _variant(self, section: Schema) -> str:
+        """Return which of several shapes a section has, by the key that tells them apart; empty when it has one."""
+        for key in _TELLING:
+            told = _object(section["properties"]).get(key)
+            if isinstance(told, dict) and "const" in told:
+                return f" ({key}: {told['const']})"
+        return ""
 
     def _members(self, node: Schema) -> list[Schema]:
         """Return what a key may be: the members of a union, references resolved, variables and null left out."""
@@ -135,11 +140,8 @@ class _Sections:
     def _mapping(self, node: Schema) -> str:
         if _is_section(node):
             return "section"
-        values = node.get("additionalProperties")
-        patterns = node.get("patternProperties")
-        if isinstance(patterns, dict):
-            values = next(iter(patterns.values()))
-        if not isinstance(values, dict) or not values:
+        values = _values(node)
+        if not values:
             return "mapping"
         names = node.get("propertyNames")
         by = f"{self._words(names)} → " if isinstance(names, dict) else "name → "
@@ -161,6 +163,14 @@ class _Sections:
 def _is_section(node: Schema) -> bool:
     """Return whether an object has keys of its own, and not names that somebody chose."""
     return "properties" in node and not isinstance(node.get("additionalProperties"), dict)
+
+
+def _values(node: Schema) -> Schema | None:
+    """Return what stands behind each name of a mapping; None where that is not said."""
+    values = node.get("additionalProperties")
+    if isinstance(patterns := node.get("patternProperties"), dict):
+        values = next(iter(patterns.values()))
+    return values if isinstance(values, dict) else None
 
 
 def _range(node: Schema) -> str:
