@@ -50,3 +50,32 @@ def test_messages_are_found_in_the_whole_code() -> None:
     assert places == {"connectors", "src"}
     assert {message.of for message in MESSAGES} >= EXPLAINED
     assert len(MESSAGES) > 250
+
+
+@pytest.mark.parametrize(
+    ("of", "text"),
+    [
+        pytest.param("ConfigError", "there is no week …; weeks are named such as 2026-W47", id="where it is raised"),
+        pytest.param("ValueError", "give either private_key or private_key_file", id="a local name"),
+        pytest.param("Mistake", "name at least one channel under digest.channels", id="no error"),
+        pytest.param("SetupItem", "it comes with the object …", id="a finding that is changed"),
+        pytest.param("SetupItem", "let the integration user read it, or correct the mapping", id="a table's default"),
+        pytest.param("SetupItem", "HubSpot lets nobody change the options of …: correct the values of …", id="either"),
+        pytest.param(
+            "RefusedError",
+            "… is no longer marked as made by kam-sync setup: somebody has taken it over, so that it stays",
+            id="a helper",
+        ),
+        pytest.param(
+            "SetupItem",
+            "… is there, but …: name another property in …, or change this one in HubSpot",
+            id="a helper that returns several things",
+        ),
+    ],
+)
+def test_messages_are_found_wherever_the_code_has_them(of: str, text: str) -> None:
+    assert (of, text) in {(message.of, message.text) for message in MESSAGES}
+
+
+def test_constants_in_messages_are_read() -> None:
+    assert any('lacks "View Setup and Configuration"' in message.text for message in MESSAGES)
