@@ -24,6 +24,7 @@ import shlex
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -46,11 +47,14 @@ from kam_sync.config import parse_policy
 from kam_sync.config.models import Policy
 from kam_sync.demo import Sandbox, open_desk, run_demo
 from kam_sync.demo.scenes import Filed, Scene
+from kam_sync.portfolio import Portfolio
 from kam_sync.registry import load_local_crms, load_rules
 from kam_sync.scaffold import policy_template, variables
-from support_cli import memory_folder
+from kam_sync.testing.memory import MemoryCrm
+from support_cli import ACCOUNTS, POLICY, memory_folder
 from support_docs_orgs import BareOrgs, bare_orgs
 from support_markdown import ROOT, Block, Direction, steps
+from support_memory import USERS
 from support_shown import is_part, is_shown
 
 BIN = Path(sys.executable).parent
@@ -305,10 +309,11 @@ class Reader:
         self._orgs.fill_in()
 
     def _have_a_policy(self) -> None:
-        """Copy the policy of a sandbox, as a reader has one who comes from another page."""
-        self._serve(str(self.folder.parent / "box"))
-        policy = self.sandboxes[-1].policy_path.read_text(encoding="utf-8")
-        (self._here / "kam-sync.yaml").write_text(policy, encoding="utf-8")
+        """Write the policy of a small org, as a reader has one who comes from another page."""
+        crm = MemoryCrm(uuid.uuid4().hex, self.clock)
+        crm.load(Portfolio(name="Vendor", users=USERS, accounts=ACCOUNTS))
+        text = POLICY.replace("{crm}", crm.crm_name)
+        (self._here / "kam-sync.yaml").write_text(text, encoding="utf-8")
 
     # -- the others -----------------------------------------------------------------------------------------------
 
@@ -319,7 +324,9 @@ class Reader:
             assert set(sections) <= set(Policy.model_fields), f"these are no sections of a policy: {sorted(sections)}"
             base = {name: lines for name, lines in _sections(POLICY_BASE).items() if name not in sections}
             text = "".join([*base.values(), *sections.values()])
-        parse_policy(text, path=self._here / "page.yaml", rules=load_rules(), environment=LOCAL_VALUES | self.environment)
+        parse_policy(
+            text, path=self._here / "page.yaml", rules=load_rules(), environment=LOCAL_VALUES | self.environment
+        )
 
     def _assignments(self, block: Block) -> None:
         """Check an assignments file, the only kind of CSV that people write."""

@@ -28,7 +28,8 @@ class BareOrgs:
             portfolio = seeded_portfolio(crm.name)
             active = next(user.slug for user in portfolio.users if user.active)
             for account in portfolio.accounts[:5]:
-                crm.people.set_in_scope(account.slug, in_scope=True)
+                if crm.name == "hubspot":  # a bare Salesforce has nothing that marks key accounts: every account is one
+                    crm.people.set_in_scope(account.slug, in_scope=True)
                 crm.people.set_plan(account.slug, parts=frozenset(PlanPart))
             for role in Role:
                 crm.people.assign_role(portfolio.accounts[0].slug, role, active)
