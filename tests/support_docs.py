@@ -167,7 +167,8 @@ class Reader:
             case ["with", "a", "policy"]:
                 self._have_a_policy()
             case ["people", "fill", "in"]:
-                self._people_fill_in()
+                assert self._orgs is not None, "no `kam-sync init` before this direction"
+                self._orgs.fill_in()
             case [*kinds, "by", file]:
                 tested = (ROOT / file).read_text(encoding="utf-8")
                 assert self.page.name in tested, f"{self._place(direction)}: {file} does not speak of {self.page.name}"
@@ -303,10 +304,6 @@ class Reader:
         assert not lacking, f"the page does not say to set {sorted(lacking)} before `init`"
         self._orgs = self._open.enter_context(bare_orgs(names, self.folder.parent / "orgs", self.clock))
         return self._call([*words, "--connect-as", str(self._orgs.policy_path)])
-
-    def _people_fill_in(self) -> None:
-        assert self._orgs is not None, "no `kam-sync init` before this direction"
-        self._orgs.fill_in()
 
     def _have_a_policy(self) -> None:
         """Write the policy of a small org, as a reader has one who comes from another page."""

@@ -1,4 +1,4 @@
-"""The orgs of somebody who follows a page on a first run: local CRMs in which nobody has done anything for kam-sync yet."""
+"""The orgs of somebody who follows a page on a first run: local CRMs in which nothing is prepared for kam-sync."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class BareOrgs:
 @contextmanager
 def bare_orgs(names: list[str], folder: Path, clock: Clock) -> Iterator[BareOrgs]:
     """Serve a bare CRM of each of these vendors, with invented customers, for as long as the context lasts."""
-    kinds = {"hubspot": LocalHubSpot, "salesforce": LocalSalesforce}
+    kinds: dict[str, type[LocalHubSpot | LocalSalesforce]] = {"hubspot": LocalHubSpot, "salesforce": LocalSalesforce}
     folder.mkdir()
     with ExitStack() as stack:
         crms: dict[str, LocalCrm] = {}
