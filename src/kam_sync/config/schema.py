@@ -36,6 +36,11 @@ def policy_schema(connectors: Collection[str], rules: Sequence[RuleFacts]) -> Sc
 
     Raises:
         ConfigError: No connector of such a name is installed.
+
+    Example:
+        >>> schema = kam_sync.policy_schema(["memory"], kam_sync.load_rules())
+        >>> sorted(schema["properties"])[:2]
+        ['assignments', 'digest']
     """
     settings = {name: load_connector(name).settings_model for name in sorted(connectors)}
     definitions = _definitions([Policy, *settings.values()], rules)
