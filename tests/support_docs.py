@@ -6,6 +6,8 @@ say in its blocks stands in hidden comments, each for the block after it:
     <!-- test: put into kam-sync.yaml -->       its sections replace those of this file
     <!-- test: write script.py -->              it becomes this file, beside being checked
     <!-- test: exits 3 -->                      its last command ends with this exit code
+    <!-- test: with a policy -->                there is a policy by now; the page does not say where from
+    <!-- test: people fill in -->               people use in the CRM what `kam-sync setup` made
     <!-- test: on Windows -->                   it is not run: it is for another system than the tests run on
     <!-- test: ini, cron by tests/x.py -->      blocks of these kinds on the whole page are checked by another test file
 """
@@ -22,6 +24,7 @@ import shlex
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -33,19 +36,25 @@ import pytest
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 
+from kam_sync.assignments import load_assignments
 from kam_sync.cli import main
 from kam_sync.cli.blocks import Heading, Line, Table
 from kam_sync.cli.terminal import Terminal
 from kam_sync.cli.views.sandbox import serving_blocks
 from kam_sync.cli.views.scenes import scene_blocks
 from kam_sync.clock import Clock, ManualClock, SystemClock
-from kam_sync.config import load_policy, parse_policy
+from kam_sync.config import parse_policy
 from kam_sync.config.models import Policy
 from kam_sync.demo import Sandbox, open_desk, run_demo
 from kam_sync.demo.scenes import Filed, Scene
+from kam_sync.portfolio import Portfolio
 from kam_sync.registry import load_local_crms, load_rules
-from support_cli import memory_folder
+from kam_sync.scaffold import policy_template, variables
+from kam_sync.testing.memory import MemoryCrm
+from support_cli import ACCOUNTS, POLICY, memory_folder
+from support_docs_orgs import BareOrgs, bare_orgs
 from support_markdown import ROOT, Block, Direction, steps
+from support_memory import USERS
 from support_shown import is_part, is_shown
 
 BIN = Path(sys.executable).parent
@@ -92,6 +101,7 @@ class Reader:
     _open: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     _here: Path = field(init=False)
     _expected: int = 0
+    _orgs: BareOrgs | None = None
     _names: dict[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -135,6 +145,7 @@ class Reader:
             "cron": self._cron,
             "text": self._quote,
             "json": self._json,
+            "csv": self._assignments,
             "salesforce": lambda block: _check_formula(block.text),
         }
 
@@ -153,6 +164,11 @@ class Reader:
         match direction.text.split():
             case ["put", "into", _] | ["write", _] | ["exits", _] | ["on", _]:
                 self._directions.append(direction)
+            case ["with", "a", "policy"]:
+                self._have_a_policy()
+            case ["people", "fill", "in"]:
+                assert self._orgs is not None, "no `kam-sync init` before this direction"
+                self._orgs.fill_in()
             case [*kinds, "by", file]:
                 tested = (ROOT / file).read_text(encoding="utf-8")
                 assert self.page.name in tested, f"{self._place(direction)}: {file} does not speak of {self.page.name}"
@@ -224,9 +240,7 @@ class Reader:
             case ["kam-sync", "sandbox", "--dir", folder]:
                 return 0, self._serve(folder)
             case ["kam-sync", "init", *_]:
-                done = self._call(words)
-                self._edit_policy()
-                return done
+                return self._init(words)
             case ["kam-sync", *_]:
                 return self._call(words)
             case [name, *_] if name in HARMLESS:
@@ -281,13 +295,22 @@ class Reader:
             Terminal().show(serving_blocks(running, place, f"kam-sync --policy {place / 'kam-sync.yaml'} run"))
             return output()
 
-    def _edit_policy(self) -> None:
-        """Check what `init` wrote, and edit it as every reader must: here, so that it reads local CRMs."""
-        written = self._here / "kam-sync.yaml"
-        loaded = load_policy(written, load_rules(), environment=LOCAL_VALUES)
-        assert set(loaded.policy.orgs) == {"salesforce", "hubspot"}
-        self._serve(str(self.folder.parent / "box"))
-        written.write_text(self.sandboxes[-1].policy_path.read_text(encoding="utf-8"), encoding="utf-8")
+    def _init(self, words: list[str]) -> tuple[int, str]:
+        """Write a policy; where the page said how to enter a real org, look at a local one in its stead."""
+        if "--connect-as" in words:
+            return self._call(words)
+        names = [name for name in ("salesforce", "hubspot") if f"--{name}" in words]
+        lacking = set(variables(policy_template(names))) - self.environment.keys()
+        assert not lacking, f"the page does not say to set {sorted(lacking)} before `init`"
+        self._orgs = self._open.enter_context(bare_orgs(names, self.folder.parent / "orgs", self.clock))
+        return self._call([*words, "--connect-as", str(self._orgs.policy_path)])
+
+    def _have_a_policy(self) -> None:
+        """Write the policy of a small org, as a reader has one who comes from another page."""
+        crm = MemoryCrm(uuid.uuid4().hex, self.clock)
+        crm.load(Portfolio(name="Vendor", users=USERS, accounts=ACCOUNTS))
+        text = POLICY.replace("{crm}", crm.crm_name)
+        (self._here / "kam-sync.yaml").write_text(text, encoding="utf-8")
 
     # -- the others -----------------------------------------------------------------------------------------------
 
@@ -298,7 +321,15 @@ class Reader:
             assert set(sections) <= set(Policy.model_fields), f"these are no sections of a policy: {sorted(sections)}"
             base = {name: lines for name, lines in _sections(POLICY_BASE).items() if name not in sections}
             text = "".join([*base.values(), *sections.values()])
-        parse_policy(text, path=self._here / "page.yaml", rules=load_rules(), environment=LOCAL_VALUES)
+        parse_policy(
+            text, path=self._here / "page.yaml", rules=load_rules(), environment=LOCAL_VALUES | self.environment
+        )
+
+    def _assignments(self, block: Block) -> None:
+        """Check an assignments file, the only kind of CSV that people write."""
+        path = self._here / "page.csv"
+        path.write_text(block.text, encoding="utf-8")
+        assert load_assignments(path), "a file without a row"
 
     def _python(self, block: Block) -> None:
         """Run a script in this process: any exception but an exit with 0 fails, warnings too."""

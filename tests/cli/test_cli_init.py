@@ -172,4 +172,4 @@ def test_setup_files_go_with_nothing_else(cli: CommandLine, there: SetupOrg) -> 
     assert Path("out/main/a/b.xml").read_text(encoding="utf-8") == "<b/>"
     assert cli("setup", "--files", "out2", "--apply").code == 2
     there.files = {}
-    assert "no deployment tool" in cli.done("setup", "--files", "out3").out
+    assert "main: no file: nothing is missing that files could make" in cli.done("setup", "--files", "out3").out

@@ -9,7 +9,7 @@ import pytest
 from kam_sync.clock import ManualClock
 from kam_sync.demo import START
 from support_docs import reader_of
-from support_markdown import ROOT, steps
+from support_markdown import ROOT, links, steps
 
 DOCS = ROOT / "docs"
 GENERATED = "<!-- Made by `make docs`"
@@ -29,3 +29,10 @@ def test_a_page_holds_from_top_to_bottom(page: Path, folder: Path) -> None:
 
 def test_the_tutorial_is_among_them() -> None:
     assert DOCS / "tutorial.md" in PAGES
+
+
+def test_the_index_leads_to_every_page() -> None:
+    index = DOCS / "README.md"
+    linked = {(DOCS / target).resolve() for target, _ in links(index.read_text(encoding="utf-8"))}
+    pages = {page for page in DOCS.rglob("*.md") if page != index and page.parent not in linked}
+    assert pages - linked == set()

@@ -69,6 +69,9 @@ def test_what_nothing_checks_fails(reader: Reader, page: str) -> None:
         "```salesforce\nAND(ISNEW(), {!$Record.Nonsense__c})\n```\n",
         "```salesforce\nAND(ISNEW(), {!$Record.OwnerId}\n```\n",
         HIDDEN.format("systemd by tests/docs/conftest.py"),
+        HIDDEN.format("people fill in"),
+        "```sh\nkam-sync init --hubspot --output new.yaml\n```\n",
+        "```csv\norg,account,role,person\n```\n",
     ],
 )
 def test_what_does_not_hold_fails(reader: Reader, page: str) -> None:
@@ -80,6 +83,15 @@ def test_a_policy_with_an_unknown_key_fails(reader: Reader) -> None:
     for text in ("version: 1\nruls: {}\n", "rules: {sellect: [KAM1]}\n"):
         with pytest.raises(ConfigError):
             _follow(reader, f"```yaml\n{text}```\n")
+
+
+def test_assignments_of_an_unknown_role_fail(reader: Reader) -> None:
+    with pytest.raises(ConfigError, match="is not a role"):
+        _follow(reader, "```csv\norg,account,role,person\nmain,1,chief,Ana\n```\n")
+
+
+def test_a_page_may_begin_with_a_policy(reader: Reader) -> None:
+    _follow(reader, HIDDEN.format("with a policy") + "```sh\nkam-sync run\n```\n```text\nNothing was written.\n```\n")
 
 
 def test_an_error_in_a_script_names_page_and_line(reader: Reader) -> None:

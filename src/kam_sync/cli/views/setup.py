@@ -90,4 +90,4 @@ def files_blocks(written: Mapping[str, Sequence[Path]]) -> Iterator[Block]:
             yield Line(f"{org}: wrote {counted(len(paths), 'file')}", Tone.GOOD)
             yield from (Line(f"  {path}") for path in paths)
         else:
-            yield Line(f"{org}: its vendor has no deployment tool for this; use `kam-sync setup --apply`")
+            yield Line(f"{org}: no file: nothing is missing that files could make, see `kam-sync setup`", Tone.WARNING)
