@@ -7,11 +7,13 @@ YAML library's emitter (values) or is stripped of line breaks and control charac
 from __future__ import annotations
 
 import io
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from ruamel.yaml import YAML
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from kam_sync.config.document import ENVIRONMENT
 from kam_sync.errors import ConfigError
@@ -52,6 +54,8 @@ _FURTHER: Final = """\
     # criteria: {product_fit: Product_Fit__c}            # by which key accounts are chosen
     # sales: {field: Sold_Last_Year__c}                  # instead of the sum of won opportunities
 """
+_UNMISTAKABLE: Final = re.compile(r"\w+(?:[ .,/&()-]+\w+)*")
+"""Texts of which the emitter may say by itself whether they need quotation marks."""
 _LIMITS: Final = """\
       # deferred_statuses: [Deferred]  # task statuses by which a person puts a task off
     # limits: {day_share: 0.8, run_share: 0.25}   # stop at this share of the day's API calls: of the org, of one run
@@ -122,10 +126,12 @@ def section_text(name: str, connection: str, survey: Survey | None, answers: Ans
 
 def scalar(value: object) -> str:
     """Return a value as YAML writes it inside a list: in quotation marks where it needs them."""
-    yaml = YAML(typ="safe", pure=True)
+    yaml = YAML(pure=True)
     yaml.default_flow_style = True
     yaml.width = 10_000
     yaml.allow_unicode = not (isinstance(value, str) and any(unicodedata.category(each) in _UNSAFE for each in value))
+    if isinstance(value, str) and not _UNMISTAKABLE.fullmatch(value):
+        value = DoubleQuotedScalarString(value)  # the emitter leaves texts bare that a list reads otherwise, as `?0`
     stream = io.StringIO()
     yaml.dump([value], stream)
     return stream.getvalue().strip().removeprefix("[").removesuffix("]")

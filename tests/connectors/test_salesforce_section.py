@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
@@ -199,6 +199,9 @@ def test_answers_that_cannot_be_written_are_refused_with_a_reason(answers: Answe
 
 
 @given(st.text(min_size=1, max_size=60).filter(lambda text: text.isprintable() or "\n" in text))
+@example("?0")
+@example("a, ?b")
+@example("- x")
 def test_every_text_comes_back_as_it_was(text: str) -> None:
     written = scalar(text)
     assert "\n" not in written
