@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check fmt docs screenshot bench build clean
+.PHONY: demo test explore check fmt docs screenshot bench build clean
 
 $(VENV)/.run: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -19,6 +19,9 @@ demo: $(VENV)/.run ## the main job on the embedded local CRMs
 
 test: $(VENV)/.dev ## the test suite
 	$(BIN)/pytest -n auto
+
+explore: $(VENV)/.dev ## the property tests with examples that were never tried
+	HYPOTHESIS_PROFILE=default $(BIN)/pytest -n auto $$(grep -rlE "^from hypothesis" tests --include="test_*.py")
 
 check: $(VENV)/.dev ## lint, format, types and import walls
 	$(BIN)/ruff check

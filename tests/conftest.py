@@ -1,11 +1,17 @@
-"""Where the tests' folders are."""
+"""What holds for all tests: where their folders are, which examples are tried, who hears Ctrl-C."""
 
 from __future__ import annotations
 
 import os
 import signal
 
+from hypothesis import settings
+
 from support_cli import MEMORY_DISK
+
+settings.register_profile("same", derandomize=True)
+# The suite tries the same examples each time, so that it fails for what was changed; `make explore` tries others.
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
 def pytest_configure() -> None:
