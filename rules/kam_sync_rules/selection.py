@@ -195,10 +195,10 @@ def stale_selection_scores(
         result.append(
             Problem(
                 key="old",
-                title="The selection criteria were scored long ago",
+                title="The scores of the selection criteria are out of date",
                 evidence=(Evidence(text=f"Last scored on {scored_on}"),),
                 why="Customers change: what made the account a key account may not hold any more.",
-                action=f"Score each criterion as the account is today, then set {context.label('account.scored_on')}.",
+                action=f"Score each criterion anew, then set {context.label('account.scored_on')}.",
                 done_when=f"The criteria were scored within {params.months} months.",
             )
         )
