@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
+from kam_sync.escaping import web_link
 from kam_sync.severity import Severity
 
 if TYPE_CHECKING:  # the results themselves import this module
@@ -89,9 +90,10 @@ def _severity(label: str) -> Html:
 
 def _link(words: str, url: str) -> Content:
     """Return a link; the words alone when the address leads anywhere but to a web page."""
-    if urlsplit(url).scheme not in {"http", "https"}:
+    safe = web_link(url)
+    if safe is None:
         return words
-    return Html(f'<a href="{html.escape(url)}" rel="noreferrer" style="color: inherit">{_source(words)}</a>')
+    return Html(f'<a href="{html.escape(safe)}" rel="noreferrer" style="color: inherit">{_source(words)}</a>')
 
 
 # -- runs -------------------------------------------------------------------------------------------------------------

@@ -13,13 +13,14 @@ from sqlalchemy import func, select
 import kam_sync
 from kam_sync.engine import FindingState
 from kam_sync.errors import ConfigError, LeaseHeldError
+from kam_sync.escaping import web_link
 from kam_sync.explaining import findings, why
 from kam_sync.figures.plan_review import ReviewState
 from kam_sync.lifecycle import LinkState
 from kam_sync.portfolio import PortfolioAccount, PortfolioContact, PortfolioPlan
 from kam_sync.ports import Page, RejectedRecord
 from kam_sync.records import RecordKind, Role
-from kam_sync.reporting.building import report, web_url
+from kam_sync.reporting.building import report
 from kam_sync.reporting.counting import count
 from kam_sync.reporting.figures import Report, ReportedAccount
 from kam_sync.roles import RoleLevel
@@ -319,7 +320,7 @@ def test_addresses_that_are_not_of_the_web_become_no_links(folder: Path) -> None
     ],
 )
 def test_only_web_addresses_are_links(url: str | None, *, good: bool) -> None:
-    assert (web_url(url) is not None) is good
+    assert (web_link(url) is not None) is good
 
 
 def test_only_the_orgs_that_are_asked_for_are_reported(folder: Path) -> None:

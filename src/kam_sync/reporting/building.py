@@ -8,12 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from typing import Final
-from urllib.parse import urlsplit
 
 from kam_sync.checking import with_code
 from kam_sync.config import LoadedPolicy
 from kam_sync.engine import Finding, OutcomeKind, RuleOutcome
 from kam_sync.errors import ConfigError, LeaseHeldError
+from kam_sync.escaping import web_link
 from kam_sync.figures.plan_review import next_review
 from kam_sync.figures.role_matrix import role_matrix
 from kam_sync.judgements import Judgement, PortfolioJudgement
@@ -98,17 +98,6 @@ def _why_missing(store: Store, description: OrgDescription | None, judged: Portf
 def _most_to_do(account: ReportedAccount) -> tuple[int, int, int, str, str, str]:
     worst = -1 if account.worst is None else int(account.worst)
     return (-worst, -len(account.open_findings), account.covered, account.name.casefold(), account.org, account.id)
-
-
-def web_url(url: str | None) -> str | None:
-    """Return a URL if a person can safely be sent there: http or https, and nothing that a URL cannot hold."""
-    if url is None or any(sign.isspace() or not sign.isprintable() for sign in url):
-        return None
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return None
-    return url if parts.scheme in {"http", "https"} and parts.netloc else None
 
 
 @dataclass(slots=True)
@@ -247,7 +236,7 @@ class _OrgReader:
             state=link.state,
             task_id=link.task_id,
             owner=self._person(link.wanted.get(TaskField.OWNER)),
-            url=web_url(template.replace("{id}", link.task_id)) if template and link.task_id else None,
+            url=web_link(template.replace("{id}", link.task_id)) if template and link.task_id else None,
             due_on=dt.date.fromisoformat(due) if due else None,
             made_on=link.created_at.astimezone(self._section.zone).date() if link.created_at else None,
             until=link.until if link.state is LinkState.DISMISSED else None,
@@ -276,7 +265,7 @@ class _OrgReader:
         return Person(org=self._org, id=user_id or None, name=user.name if user else user_id or "")
 
     def _url(self, record: tuple[RecordKind, str] | None) -> str | None:
-        return web_url(record_url(record, self._description))
+        return web_link(record_url(record, self._description))
 
     def _facts(
         self,
