@@ -53,11 +53,11 @@ def test_a_writing_that_was_cut_off_is_made_again(
     class KilledError(BaseException):
         """The process is gone."""
 
-    def killed(path: Path, text: str) -> None:
-        raise KilledError(path, text)
+    def killed(path: Path) -> None:
+        raise KilledError(path)
 
     with monkeypatch.context() as patch:
-        patch.setattr(filing, "_write", killed)
+        patch.setattr(filing, "replacing", killed)
         with pytest.raises(KilledError):
             sender.send()
     assert sender.one().outcome is DeliveryOutcome.IN_PROGRESS

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 import unicodedata
-from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar
 
@@ -15,6 +12,7 @@ from kam_sync.digesting.channels import Arrival, Begin, Parcel
 from kam_sync.digesting.html import as_html
 from kam_sync.digesting.plain import as_text
 from kam_sync.errors import DeliveryError
+from kam_sync.replacing import replacing
 
 
 class FileCarrier:
@@ -43,7 +41,8 @@ class FileCarrier:
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             for ending, text in ((".txt", as_text(parcel.document)), (".html", as_html(parcel.document))):
-                _write(path.with_name(path.name + ending), text)
+                with replacing(path.with_name(path.name + ending)) as file:
+                    file.write(text)
         except OSError as error:
             raise DeliveryError(f"{self._name} cannot write into {self._folder}: {error.strerror}") from None
         return Arrival.ARRIVED
@@ -59,15 +58,3 @@ def file_name(digest: Digest) -> str:
     plain = unicodedata.normalize("NFKD", digest.name).encode("ascii", "ignore").decode().lower()
     words = "-".join(re.findall(r"[a-z0-9]+", plain))[:40].strip("-")
     return "-".join(part for part in (digest.period.name, words, digest.audience.rpartition("-")[2][:8]) if part)
-
-
-def _write(path: Path, text: str) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # with mode 0600
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(name).replace(path)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            Path(name).unlink()
-        raise

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TextIO
 
 from kam_sync.errors import ConfigError
+from kam_sync.replacing import replacing
 from kam_sync.reporting.exports import report_csv, report_json
 from kam_sync.reporting.figures import Report
 from kam_sync.reporting.formats import ReportFormat
@@ -27,7 +24,7 @@ def save_report(report: Report, path: Path, form: ReportFormat = ReportFormat.HT
     """
     parts = _parts(report, form)
     try:
-        with _replacing(path) as file:
+        with replacing(path) as file:
             for part in parts:
                 file.write(part)
     except OSError as error:
@@ -44,24 +41,3 @@ def _parts(report: Report, form: ReportFormat) -> Iterable[str]:
             return (report_json(report),)
         case ReportFormat.CSV:
             return (report_csv(report),)
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[TextIO]:
-    """Give a file that takes the place of another once it is complete; a pipe or a device is written as it is."""
-    if path.exists() and not path.is_file():
-        with path.open("w", encoding="utf-8", newline="\n") as file:
-            yield file
-        return
-    target = path.resolve()  # a link stays a link
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)  # mode 0600
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(target)
-    except BaseException:
-        with suppress(OSError):
-            Path(name).unlink()
-        raise
